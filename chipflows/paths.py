@@ -1,0 +1,107 @@
+"""The only module that knows where folders are.
+
+The home is, in this order: the environment variable CHIPFLOWS_HOME, the checkout this package lies in, or
+the copy of ``data/``, ``scenarios/`` and ``notebooks/`` that a wheel carries.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from chipflows.errors import InputError
+
+__all__ = ["assumptions", "atomic_write", "corrections", "figures", "home", "notebooks", "rules", "runs",
+           "scenarios", "sources", "tables"]
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def home() -> Path:
+    """Return the folder that holds ``data/``, ``scenarios/`` and ``notebooks/``.
+
+    Raises InputError when CHIPFLOWS_HOME is set to a folder without ``data/``.
+    """
+    chosen = os.environ.get("CHIPFLOWS_HOME")
+    if chosen:
+        folder = Path(chosen).expanduser()
+        if not (folder / "data").is_dir():
+            raise InputError(f"CHIPFLOWS_HOME is {folder}, which has no data/ folder. "
+                             "Point it at a chipflows checkout, or unset it.")
+        return folder
+    checkout = _PACKAGE.parent
+    return checkout if (checkout / "data" / "tables").is_dir() else _PACKAGE / "_home"
+
+
+def tables() -> Path:
+    """Return data/tables."""
+    return home() / "data" / "tables"
+
+
+def sources() -> Path:
+    """Return data/sources, the source cards."""
+    return home() / "data" / "sources"
+
+
+def rules() -> Path:
+    """Return data/rules, the law as dated data."""
+    return home() / "data" / "rules"
+
+
+def assumptions() -> Path:
+    """Return data/assumptions, every uncertain input."""
+    return home() / "data" / "assumptions"
+
+
+def corrections() -> Path:
+    """Return data/corrections, known errors of our sources."""
+    return home() / "data" / "corrections"
+
+
+def scenarios() -> Path:
+    """Return scenarios/."""
+    return home() / "scenarios"
+
+
+def notebooks() -> Path:
+    """Return notebooks/."""
+    return home() / "notebooks"
+
+
+def figures() -> Path:
+    """Return figures/, the published set."""
+    return home() / "figures"
+
+
+def runs() -> Path:
+    """Return runs/ below the home in a checkout, below the current folder otherwise."""
+    checkout = _PACKAGE.parent
+    return (checkout if (checkout / "data" / "tables").is_dir() else Path.cwd()) / "runs"
+
+
+@contextmanager
+def atomic_write(target: Path) -> Iterator[Path]:
+    """Yield a temporary path beside *target*; on success it is renamed over *target*, else removed.
+
+    A reader never sees half a file, and a killed run leaves *target* as it was.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=target.suffix, dir=target.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """Return the process's umask (reading it means setting it, so it is set back at once)."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
