@@ -14,8 +14,19 @@ from pathlib import Path
 
 from chipflows.errors import InputError
 
-__all__ = ["assumptions", "atomic_write", "corrections", "figures", "home", "notebooks", "rules", "runs",
-           "scenarios", "sources", "tables"]
+__all__ = [
+    "assumptions",
+    "atomic_write",
+    "corrections",
+    "figures",
+    "home",
+    "notebooks",
+    "rules",
+    "runs",
+    "scenarios",
+    "sources",
+    "tables",
+]
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -29,11 +40,12 @@ def home() -> Path:
     if chosen:
         folder = Path(chosen).expanduser()
         if not (folder / "data").is_dir():
-            raise InputError(f"CHIPFLOWS_HOME is {folder}, which has no data/ folder. "
-                             "Point it at a chipflows checkout, or unset it.")
+            raise InputError(
+                f"CHIPFLOWS_HOME is {folder}, which has no data/ folder. "
+                "Point it at a chipflows checkout, or unset it."
+            )
         return folder
-    checkout = _PACKAGE.parent
-    return checkout if (checkout / "data" / "tables").is_dir() else _PACKAGE / "_home"
+    return _PACKAGE.parent if _in_checkout() else _PACKAGE / "_home"
 
 
 def tables() -> Path:
@@ -78,8 +90,7 @@ def figures() -> Path:
 
 def runs() -> Path:
     """Return runs/ below the home in a checkout, below the current folder otherwise."""
-    checkout = _PACKAGE.parent
-    return (checkout if (checkout / "data" / "tables").is_dir() else Path.cwd()) / "runs"
+    return (_PACKAGE.parent if _in_checkout() else Path.cwd()) / "runs"
 
 
 @contextmanager
@@ -98,6 +109,11 @@ def atomic_write(target: Path) -> Iterator[Path]:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _in_checkout() -> bool:
+    """Return whether this package lies in a checkout rather than in site-packages."""
+    return (_PACKAGE.parent / "pyproject.toml").is_file() and (_PACKAGE.parent / "data").is_dir()
 
 
 def _umask() -> int:
