@@ -7,19 +7,18 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
+from threading import Lock
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from chipflows.errors import InputError, did_you_mean
+from chipflows.flows.engine import Engine
 from chipflows.flows.grid import Grid
-from chipflows.flows.inputs import Inputs, gather
 from chipflows.flows.levers import Value
-from chipflows.flows.model import baseline, run
 from chipflows.flows.results import SeriesKey, quantile_frame, quantiles, series_of
 from chipflows.flows.sampling import Sampler
-from chipflows.flows.scenario import BASE, ScenarioRun, resolve
 
 __all__ = ["Simulation", "simulate"]
 
@@ -127,19 +126,17 @@ def simulate(
     names = [scenarios] if isinstance(scenarios, str) else list(dict.fromkeys(scenarios))
     if not names:
         raise InputError("no scenario to simulate. Name at least one, for example actual.")
-    inputs = gather(Grid(last=last) if last else None, priors)
-    runs = [resolve(name, levers) for name in names]
-    base = next((item for item in runs if item.settings.scenario == BASE), None) or resolve(BASE, levers)
-    sampler = Sampler(inputs.assumptions, draws, seed)
-    store = _Store(inputs, sampler, detail)
+    engine = Engine.of(names, levers, priors, last)
+    sampler = Sampler(engine.inputs.assumptions, draws, seed)
+    store = _Store(engine, sampler, detail)
     with ThreadPoolExecutor(max_workers=max(workers, 1)) as pool:
-        list(pool.map(lambda start: _fill(store, start, runs, base), sampler.starts()))
+        list(pool.map(store.fill, sampler.starts()))
     return Simulation(
-        grid=inputs.grid,
+        grid=engine.inputs.grid,
         seed=seed,
         size=draws,
-        keys=store.keys,
-        draws={name: store.blocks[name] for name in names},
+        keys={name: store.keys[name] for name in names},
+        draws=store.blocks,
         regime=store.regime,
         seconds=time.perf_counter() - began,
         used=frozenset(store.used),
@@ -150,35 +147,30 @@ def simulate(
 class _Store:
     """Where blocks put their series; allocated when the first block shows which series there are."""
 
-    def __init__(self, inputs: Inputs, sampler: Sampler, detail: bool) -> None:
-        from threading import Lock
-
-        self.inputs, self.sampler, self.detail = inputs, sampler, detail
+    def __init__(self, engine: Engine, sampler: Sampler, detail: bool) -> None:
+        self.engine, self.sampler, self.detail = engine, sampler, detail
         self.keys: dict[str, list[SeriesKey]] = {}
         self.blocks: dict[str, Block] = {}
         self.regime = np.zeros(sampler.draws, dtype=np.int8)
         self.used: set[str] = set()
         self._lock = Lock()
 
-    def put(self, scenario: str, start: int, series: list[tuple[SeriesKey, NDArray[np.float64]]]) -> None:
+    def fill(self, start: int) -> None:
+        """Compute the block that begins at draw *start* and put its series in place."""
+        drawn = self.sampler.block(start)
+        for name, outcome in self.engine.outcomes(drawn):
+            self._put(name, start, list(series_of(outcome, self.detail)))
+        forced = self.engine.base.settings.lever("prc_regime")
+        position = drawn["prc_regime"] if forced == "drawn" else _REGIMES.index(str(forced))
+        self.regime[start : start + drawn.size] = position
+        self.used |= drawn.used
+
+    def _put(self, scenario: str, start: int, series: list[tuple[SeriesKey, NDArray[np.float64]]]) -> None:
         with self._lock:
             if scenario not in self.blocks:
                 self.keys[scenario] = [key for key, _ in series]
-                shape = (len(series), len(self.inputs.grid.quarters), self.sampler.draws)
+                shape = (len(series), len(self.engine.inputs.grid.quarters), self.sampler.draws)
                 self.blocks[scenario] = np.empty(shape, dtype=np.float32)
         target = self.blocks[scenario]
         for row, (_, values) in enumerate(series):
             target[row, :, start : start + values.shape[1]] = values
-
-
-def _fill(store: _Store, start: int, runs: list[ScenarioRun], base: ScenarioRun) -> None:
-    drawn = store.sampler.block(start)
-    lags = {ask: drawn[f"lag_{ask}"] for ask in ("diffusion", "h20", "kyc", "cxmt")}
-    fixed = baseline(store.inputs, drawn, base.access, base.settings)
-    for item in runs:
-        outcome = run(store.inputs, drawn, item.access, item.settings, lags, fixed)
-        store.put(item.settings.scenario, start, list(series_of(outcome, store.detail)))
-    forced = base.settings.lever("prc_regime")
-    position = drawn["prc_regime"] if forced == "drawn" else _REGIMES.index(str(forced))
-    store.regime[start : start + drawn.size] = position
-    store.used |= drawn.used

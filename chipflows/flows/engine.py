@@ -1,0 +1,86 @@
+"""One place that turns draws into outcomes, for simulation, sensitivity and solvers alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipflows.flows.grid import Grid
+from chipflows.flows.inputs import Inputs, gather
+from chipflows.flows.levers import ASKS, Value
+from chipflows.flows.model import Baseline, Outcome, baseline, run
+from chipflows.flows.results import SeriesKey, series_of
+from chipflows.flows.sampling import Draws
+from chipflows.flows.scenario import BASE, ScenarioRun, resolve
+
+__all__ = ["Engine", "Metric"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number per draw: a series in one quarter, or summed from *first* to *quarter*."""
+
+    variable: str = "stock"
+    channel: str = "total"
+    unit: str = "h100e"
+    quarter: str = "2028Q4"
+    first: str | None = None
+
+    def read(self, outcome: Outcome, grid: Grid) -> Array:
+        """Return the metric of one outcome, shape (draws,)."""
+        key = SeriesKey(self.variable, self.channel, self.unit)
+        values = next(array for found, array in series_of(outcome) if found == key)
+        last = grid.index[self.quarter]
+        if self.first is None:
+            return np.asarray(values[last])
+        return np.asarray(values[grid.index[self.first] : last + 1].sum(axis=0))
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Inputs, the scenarios asked for, and ``actual``, ready to take draws."""
+
+    inputs: Inputs
+    runs: Sequence[ScenarioRun]
+    base: ScenarioRun
+
+    @classmethod
+    def of(
+        cls,
+        scenarios: Sequence[str],
+        levers: Mapping[str, Value] | None = None,
+        priors: Mapping[str, str] | None = None,
+        last: str | None = None,
+    ) -> Engine:
+        """Return an engine for scenario ids; raises before anything is computed when one is unknown."""
+        inputs = gather(Grid(last=last) if last else None, priors)
+        runs = [resolve(name, levers) for name in scenarios]
+        return cls.for_runs(inputs, runs, levers)
+
+    @classmethod
+    def for_runs(
+        cls, inputs: Inputs, runs: Sequence[ScenarioRun], levers: Mapping[str, Value] | None = None
+    ) -> Engine:
+        """Return an engine for resolved scenarios; ``actual`` is added as what they are measured against."""
+        found = next((item for item in runs if item.settings.scenario == BASE), None)
+        return cls(inputs, runs, found or resolve(BASE, levers))
+
+    def baseline(self, drawn: Draws) -> Baseline:
+        """Return what ``actual`` fixes for every scenario at these draws."""
+        return baseline(self.inputs, drawn, self.base.access, self.base.settings)
+
+    def outcome(self, item: ScenarioRun, drawn: Draws, fixed: Baseline) -> Outcome:
+        """Return one scenario's outcome at these draws."""
+        lags = {ask: drawn[f"lag_{ask}"] for ask in ASKS}
+        return run(self.inputs, drawn, item.access, item.settings, lags, fixed)
+
+    def outcomes(self, drawn: Draws) -> Iterator[tuple[str, Outcome]]:
+        """Yield (scenario, outcome) for every scenario asked for."""
+        fixed = self.baseline(drawn)
+        for item in self.runs:
+            yield item.settings.scenario, self.outcome(item, drawn, fixed)

@@ -1,0 +1,91 @@
+"""Scenario discovery: the Patient Rule Induction Method (Friedman and Fisher 1999), peeling only.
+
+A box starts as all draws and loses, step by step, the slice at one end of one input whose removal raises the
+share of interesting draws most. Its coverage is the share of interesting draws it holds, its density the
+share of its draws that are interesting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from chipflows.errors import InputError
+
+__all__ = ["Box", "peel"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box of input ranges, with the path of (coverage, density, mass) that led to it."""
+
+    limits: dict[str, tuple[float, float]]
+    coverage: float
+    density: float
+    mass: float
+    path: pd.DataFrame
+
+    def table(self) -> pd.DataFrame:
+        """Return the limits as rows: assumption, low, high."""
+        return pd.DataFrame(
+            [(name, *limits) for name, limits in self.limits.items()], columns=["assumption", "low", "high"]
+        )
+
+
+def peel(
+    inputs: Mapping[str, Array],
+    interesting: NDArray[np.bool_],
+    alpha: float = 0.05,
+    min_mass: float = 0.05,
+    min_density: float = 0.8,
+) -> Box:
+    """Return the box found by peeling a share *alpha* at a time until it is dense enough or small.
+
+    *inputs* and *interesting* have shape (draws,). Raises InputError when no draw is interesting.
+    """
+    if not interesting.any():
+        raise InputError("no draw is interesting: nothing to find. Loosen the condition.")
+    names = list(inputs)
+    table = np.stack([inputs[name] for name in names])
+    inside = np.ones(table.shape[1], dtype=bool)
+    limits: dict[str, tuple[float, float]] = {}
+    steps = [_state(inside, interesting)]
+    while steps[-1][1] < min_density and steps[-1][2] > min_mass:
+        cut = _best_cut(table, inside, interesting, alpha)
+        if cut is None:
+            break
+        row, low, high, kept = cut
+        inside = kept
+        old = limits.get(names[row], (float(table[row].min()), float(table[row].max())))
+        limits[names[row]] = (max(old[0], low), min(old[1], high))
+        steps.append(_state(inside, interesting))
+    path = pd.DataFrame(steps, columns=["coverage", "density", "mass"])
+    return Box(limits, *steps[-1], path)
+
+
+def _state(inside: NDArray[np.bool_], interesting: NDArray[np.bool_]) -> tuple[float, float, float]:
+    held = int((inside & interesting).sum())
+    return held / int(interesting.sum()), held / max(int(inside.sum()), 1), float(inside.mean())
+
+
+def _best_cut(
+    table: Array, inside: NDArray[np.bool_], interesting: NDArray[np.bool_], alpha: float
+) -> tuple[int, float, float, NDArray[np.bool_]] | None:
+    """Return (input, low, high, draws kept) of the peel that leaves the highest density."""
+    best, found = float((interesting & inside).sum() / inside.sum()), None
+    for row, values in enumerate(table):
+        here = values[inside]
+        for low, high in ((np.quantile(here, alpha), np.inf), (-np.inf, np.quantile(here, 1 - alpha))):
+            kept = inside & (values >= low) & (values <= high)
+            count = int(kept.sum())
+            if 0 < count < int(inside.sum()):
+                density = float((interesting & kept).sum() / count)
+                if density > best:
+                    best, found = density, (row, float(low), float(high), kept)
+    return found

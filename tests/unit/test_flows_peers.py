@@ -1,0 +1,81 @@
+"""Peers' published numbers, reproduced with their own inputs (BENCHMARKS A, E, F)."""
+
+import numpy as np
+import pytest
+
+from chipflows.flows.peers import (
+    CNAS_2024,
+    CnasInputs,
+    break_even_chips,
+    cnas_2024,
+    cnas_quantiles,
+    hbm_limited_packages,
+    lognormal,
+    packages_from_dies,
+)
+
+LEVELS = (0.025, 0.05, 0.10, 0.50, 0.90, 0.95, 0.975)
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return cnas_2024(2**18, seed=1)
+
+
+def test_a2_the_first_pathway_is_a_lognormal_in_closed_form(drawn):
+    # mu = ln(12 sqrt(38 x 150) sqrt(17 x 1000)); sigma^2 = s1^2 + s2^2
+    (m1, s1), (m2, s2) = lognormal(CNAS_2024.vendors), lognormal(CNAS_2024.chips_per_vendor_month)
+    mu, sigma = m1 + m2 + np.log(12), np.hypot(s1, s2)
+    exact = np.exp(mu + sigma * np.array([-1.6448536, 0, 1.6448536]))
+    assert exact == pytest.approx([13_762, 118_125, 1_013_922], rel=1e-3)
+    assert cnas_quantiles(drawn["vendors"], (0.05, 0.5, 0.95)) == pytest.approx(exact, rel=0.01)
+
+
+def test_a3_the_second_pathway(drawn):
+    found = cnas_quantiles(drawn["fronts"], (0.025, 0.05, 0.5, 0.95, 0.975))
+    assert found == pytest.approx([9_055, 12_504, 67_384, 361_392, 498_113], rel=0.005)
+
+
+def test_a4_the_mixture(drawn):
+    expected = [10_317, 15_698, 25_514, 136_125, 654_650, 1_027_812, 1_530_021]
+    assert cnas_quantiles(drawn["mixture"], LEVELS) == pytest.approx(expected, rel=0.005)
+
+
+def test_a1_the_median_is_the_published_140_000_within_5_percent(drawn):
+    dropped = cnas_2024(2**18, inputs=CnasInputs(noise_as_fronts=False))["mixture"]
+    assert np.median(dropped) == pytest.approx(141_900, rel=0.005)
+    assert np.median(drawn["mixture"]) == pytest.approx(140_000, rel=0.05)
+
+
+def test_a6_the_published_upper_end_does_not_reproduce(drawn):
+    # "several hundred thousand" was printed; with the printed inputs one draw in twenty exceeds a million.
+    assert cnas_quantiles(drawn["mixture"], (0.95,))[0] > 1_000_000
+
+
+def test_a7_more_than_100_000_is_more_likely_than_not(drawn):
+    assert (drawn["mixture"] > 100_000).mean() == pytest.approx(0.596, abs=0.005)
+
+
+def test_a9_packages_from_dies():
+    assert packages_from_dies(2_000_000) == 750_000
+    assert packages_from_dies(3_000_000) == 1_125_000
+
+
+def test_a10_seized_chips_that_pay_for_the_budget_increase():
+    assert break_even_chips(313e6, 191e6, 29_000) == pytest.approx(2_103, rel=0.01)
+
+
+def test_a20_the_2023_interval_is_that_of_a_lognormal():
+    # the root of 1,600 x 200,000 is 17,889, against a printed median of 18,000
+    assert np.sqrt(1_600 * 200_000) == pytest.approx(18_000, rel=0.01)
+
+
+def test_e1_packages_that_the_hbm_bank_allows():
+    assert hbm_limited_packages(13_000_000) == 1_625_000
+
+
+def test_f_ratios_between_chips():
+    assert 30_000 / 2_368 == pytest.approx(12.67, abs=0.005)  # B30A over H20, by TPP
+    assert 30_000 / 1_600 == 18.75  # B30A over the 3A090.a density floor
+    assert 60_000 / 12_032 == pytest.approx(4.99, abs=0.01)  # best US chip over the 910C (CFR)
+    assert 12_032 / 15_840 == pytest.approx(0.760, abs=0.001)  # 910C over the H200 (IFP)
