@@ -78,6 +78,10 @@ class Access:
         """Return whether the scenario treats *chip* differently on any date."""
         return self.scenario.get(chip) != self.actual.get(chip)
 
+    def changes(self) -> bool:
+        """Return whether the scenario treats any chip differently."""
+        return dict(self.scenario) != dict(self.actual)
+
     def shares(self, chip: str, start: Array, end: Array, switch: Array) -> dict[str, Array]:
         """Return the share of each window in each category, shape (windows, draws).
 

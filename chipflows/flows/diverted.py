@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from chipflows.flows.inputs import Inputs
 from chipflows.flows.levers import Settings
-from chipflows.flows.sampling import Draws
+from chipflows.flows.sampling import Draws, once_per_block
 
 __all__ = ["PATHWAYS", "Diverted", "attempts_on_actual", "diverted_flow", "pass_shares", "pathway_shares"]
 
@@ -97,6 +97,7 @@ def attempts_on_actual(inputs: Inputs, draws: Draws, displacement: Array) -> Arr
     return np.asarray(units_on_actual(inputs, draws) / sum(pass_shares(shares, stopped, displacement)))
 
 
+@once_per_block
 def units_on_actual(inputs: Inputs, draws: Draws) -> Array:
     """Return units estimated to have passed per quarter on ``actual``, shape (quarters, draws)."""
     grid = inputs.grid
@@ -121,6 +122,7 @@ def units_on_actual(inputs: Inputs, draws: Draws) -> Array:
     return units
 
 
+@once_per_block
 def mix_of(inputs: Inputs, draws: Draws) -> Mix:
     """Return the average diverted chip per quarter."""
     grid = inputs.grid

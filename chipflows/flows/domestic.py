@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from chipflows.flows.inputs import Inputs
 from chipflows.flows.levers import Settings
-from chipflows.flows.sampling import Draws
+from chipflows.flows.sampling import Draws, once_per_block
 
 __all__ = ["Domestic", "Stacks", "cxmt_stacks", "die_arrivals", "domestic_output", "stack_arrivals"]
 
@@ -66,6 +66,7 @@ class Domestic:
     binding: Array
 
 
+@once_per_block
 def die_arrivals(inputs: Inputs, draws: Draws) -> Array:
     """Return 910B-size dies arriving per quarter, shape (quarters, draws).
 
@@ -86,9 +87,9 @@ def cxmt_stacks(inputs: Inputs, draws: Draws, settings: Settings, in_force: Arra
     The ramp slips by a drawn number of quarters. A listing cuts wafers and yield, phased in after it takes
     effect, less what PRC and third-country tools make good and what was bought ahead.
     """
-    wafers = _slipped(inputs, "cxmt_hbm_wafers_per_month", draws["cxmt_slip"]) * draws["cxmt_hbm_wafers"]
-    good = inputs.path("cxmt_stack_yield_path") * draws["cxmt_stack_yield"]
-    made = wafers * _MONTHS * inputs.path("hbm_dies_per_wafer") * good / inputs.path("hbm_stack_height")
+    made = _unlisted_cxmt(inputs, draws)
+    if not in_force.any():
+        return made
     bite = listing_bite(inputs, draws, settings, in_force)
     kept_wafers = 1.0 - np.minimum(bite * draws["listing_wafer_loss"], 0.95)
     kept_yield = 1.0 - np.minimum(bite * draws["listing_yield_loss"], 0.95)
@@ -139,7 +140,7 @@ def domestic_output(
     other = draws["other_makers"]
     dies_each = mix["dies"] + other * _OTHER_DIES
     stacks_each = mix["stacks"] + other * _OTHER_STACKS
-    price = inputs.path("price_domestic_usd_1000") * 1000.0 * draws["price_domestic"]
+    price = _package_price(inputs, draws)
     ceiling = _assembly_ceiling(inputs, draws)
     limit = None if wanted_usd is None else wanted_usd / (price * draws["package_yield"] * (1.0 + other))
     ledger = _run_ledger(dies, stacks.total(), dies_each, stacks_each, ceiling, limit)
@@ -156,6 +157,21 @@ def domestic_output(
         stacks=stacks,
         **ledger,
     )
+
+
+@once_per_block
+def _package_price(inputs: Inputs, draws: Draws) -> Array:
+    """Return the price of the average PRC package in USD, shape (quarters, draws)."""
+    return np.asarray(inputs.path("price_domestic_usd_1000") * 1000.0 * draws["price_domestic"])
+
+
+@once_per_block
+def _unlisted_cxmt(inputs: Inputs, draws: Draws) -> Array:
+    """Return CXMT's HBM stacks per quarter without a listing, shape (quarters, draws)."""
+    wafers = _slipped(inputs, "cxmt_hbm_wafers_per_month", draws["cxmt_slip"]) * draws["cxmt_hbm_wafers"]
+    good = inputs.path("cxmt_stack_yield_path") * draws["cxmt_stack_yield"]
+    stacks = wafers * _MONTHS * inputs.path("hbm_dies_per_wafer") * good / inputs.path("hbm_stack_height")
+    return np.asarray(stacks)
 
 
 def _run_ledger(
@@ -191,6 +207,7 @@ def _run_ledger(
     return out
 
 
+@once_per_block
 def _assembly_ceiling(inputs: Inputs, draws: Draws) -> Array:
     """Return packages that could be started per quarter: observed ones through 2025, then growth."""
     grid = inputs.grid
@@ -203,6 +220,7 @@ def _assembly_ceiling(inputs: Inputs, draws: Draws) -> Array:
     return np.asarray(np.where(past, observed, ahead) / draws["package_yield"])
 
 
+@once_per_block
 def _mix(inputs: Inputs, draws: Draws) -> dict[str, Array]:
     """Return the average Huawei package per quarter: dies, stacks and the three metrics, (quarters, draws)."""
     b = inputs.path("share_910b") + np.zeros(draws.size)

@@ -58,6 +58,7 @@ class Baseline:
     """What ``actual`` fixes for every scenario of a block."""
 
     latent_usd: Array
+    legal: Legal
     legal_usd: Array
     domestic_usd: Array
     domestic_wanted_usd: Array
@@ -68,9 +69,8 @@ class Baseline:
 def baseline(inputs: Inputs, draws: Draws, access: Access, settings: Settings) -> Baseline:
     """Return latent demand, attempts and spend on ``actual``, which scenarios are measured against."""
     zero = np.zeros((len(inputs.grid.quarters), draws.size))
-    legal = legal_sales(
-        inputs, draws, access, np.zeros(draws.size), None, str(settings.lever("prc_regime"))
-    ).total("revenue_usd")
+    sales = legal_sales(inputs, draws, access, np.zeros(draws.size), None, str(settings.lever("prc_regime")))
+    legal = sales.total("revenue_usd")
     stacks = stack_arrivals(inputs, draws, settings, zero, zero)
     dies = die_arrivals(inputs, draws)
     supply = domestic_output(inputs, draws, stacks, None, dies).spend_usd
@@ -82,6 +82,7 @@ def baseline(inputs: Inputs, draws: Draws, access: Access, settings: Settings) -
     spend = domestic_output(inputs, draws, stacks, wanted, dies).spend_usd
     return Baseline(
         latent_usd=latent,
+        legal=sales,
         legal_usd=legal,
         domestic_usd=spend,
         domestic_wanted_usd=wanted,
@@ -99,11 +100,13 @@ def run(
     base: Baseline,
 ) -> Outcome:
     """Return one scenario's outcome for a block; raises LedgerError when dies or stacks do not balance."""
-    grid = inputs.grid
     in_force = {ask: _in_force(inputs, draws, settings, lags, ask) for ask in ASKS}
     law_day = settings.law_from.toordinal() if settings.law_from else None
     switch = switch_day(law_day, lags.get(settings.law_lag or ""), draws.size)
-    legal = legal_sales(inputs, draws, access, switch, base.latent_usd, str(settings.lever("prc_regime")))
+    legal = base.legal
+    if access.changes():
+        regime = str(settings.lever("prc_regime"))
+        legal = legal_sales(inputs, draws, access, switch, base.latent_usd, regime)
     legal_usd = legal.total("revenue_usd")
     free = _free_share(grid_access=access, inputs=inputs, switch=switch)
     wanted = np.maximum(base.domestic_wanted_usd - draws["to_domestic"] * (legal_usd - base.legal_usd), 0.0)
@@ -182,12 +185,15 @@ def _displacement(draws: Draws, settings: Settings) -> Array:
 def _check_ledger(outcome: Outcome, scenario: str) -> None:
     made = outcome.domestic
     for name in ("dies", "stacks"):
-        came = np.cumsum(getattr(made, f"{name}_in"), axis=0)
-        used = np.cumsum(getattr(made, f"{name}_used"), axis=0)
-        left = getattr(made, f"{name}_left")
-        off = np.abs(came - used - left) / np.maximum(came, 1.0)
-        if off.max() > 1e-9 or left.min() < -1e-6 * max(came.max(), 1.0):
-            raise LedgerError(f"{scenario}: {name} in = used + left fails by {off.max():.2e} of what came in")
+        came, used, left = (getattr(made, f"{name}_{part}") for part in ("in", "used", "left"))
+        off = left - came + used
+        off[1:] -= left[:-1]
+        scale = max(float(came.max()), 1.0)
+        if np.abs(off).max() > 1e-9 * scale or left.min() < -1e-9 * scale:
+            worst = np.abs(off).max() / scale
+            raise LedgerError(
+                f"{scenario}: {name} in = used + left fails by {worst:.1e} of a quarter's arrivals"
+            )
     gone = outcome.diverted
     if np.abs(gone.attempted - gone.units - gone.blocked).max() > 1e-6:
         raise LedgerError(f"{scenario}: diverted chips attempted = passed + blocked does not hold")

@@ -7,8 +7,10 @@ scipy.stats.qmc's; rank correlations are imposed with a Gaussian copula (r_norma
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import wraps
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 from chipflows.errors import AssumptionError, InputError, did_you_mean
 from chipflows.tables.assumptions import Assumption, Assumptions
 
-__all__ = ["BLOCK", "Draws", "Sampler", "check_draws"]
+__all__ = ["BLOCK", "Draws", "Sampler", "check_draws", "once_per_block"]
 
 BLOCK = 4096
 MIN_DRAWS, MAX_DRAWS = 2**6, 2**20
@@ -24,6 +26,8 @@ _EDGE = 2.0**-40  # keeps a point off 0 and 1, where a normal has no finite quan
 _Z90, _Z80 = 1.6448536269514722, 1.2815515655446004
 
 Array = NDArray[np.float64]
+Context = TypeVar("Context")
+Result = TypeVar("Result")
 
 
 def check_draws(draws: int) -> int:
@@ -43,12 +47,26 @@ class Draws:
     values: dict[str, Array]
     size: int
     used: set[str] = field(default_factory=set)
+    kept: dict[str, object] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Array:
         if name not in self.values:
             raise AssumptionError(did_you_mean(name, self.values, "assumption"))
         self.used.add(name)
         return self.values[name]
+
+
+def once_per_block(function: Callable[[Context, Draws], Result]) -> Callable[[Context, Draws], Result]:
+    """Return *function(inputs, draws)* computed once per block, since every scenario asks for the same."""
+
+    @wraps(function)
+    def remembered(inputs: Context, draws: Draws) -> Result:
+        name = function.__qualname__
+        if name not in draws.kept:
+            draws.kept[name] = function(inputs, draws)
+        return cast(Result, draws.kept[name])
+
+    return remembered
 
 
 class Sampler:

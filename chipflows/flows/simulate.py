@@ -100,9 +100,15 @@ class Simulation:
     def _table(self, scenario: str, *, by_chip: bool) -> pd.DataFrame:
         keys = self.keys[scenario]
         chosen = [i for i, key in enumerate(keys) if bool(key.chip_id) == by_chip]
-        table = quantiles(self.draws[scenario][chosen])
+        table = _quantiles_in_threads(self.draws[scenario], chosen)
         extra = ["chip_id"] if by_chip else []
         return quantile_frame(scenario, [keys[i] for i in chosen], self.grid.quarters, table, extra)
+
+
+def _quantiles_in_threads(draws: Block, chosen: list[int]) -> NDArray[np.float64]:
+    """Return quantiles of the chosen series, one at a time over two threads to bound memory."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return np.stack(list(pool.map(lambda i: quantiles(draws[i]), chosen)))
 
 
 def simulate(
