@@ -172,7 +172,7 @@ def _covers(artist: Artist, box: Bbox) -> bool:
     """Return whether *artist* has ink under *box*."""
     if isinstance(artist, Line2D):
         path = artist.get_transform().transform_path(artist.get_path()).cleaned(remove_nans=True)
-        return bool(len(path.vertices) > 1 and path.intersects_bbox(box, filled=False))
+        return bool(len(np.asarray(path.vertices)) > 1 and path.intersects_bbox(box, filled=False))
     if isinstance(artist, PathCollection):
         points = np.asarray(
             artist.get_offset_transform().transform(np.ma.filled(artist.get_offsets(), np.nan))

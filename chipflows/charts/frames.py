@@ -8,7 +8,7 @@ import pandas as pd
 
 from chipflows.errors import FigureError
 
-__all__ = ["need_columns", "need_rows"]
+__all__ = ["keep_columns", "need_columns", "need_rows"]
 
 
 def need_columns(frame: pd.DataFrame, columns: Iterable[str], what: str) -> None:
@@ -27,3 +27,8 @@ def need_rows(frame: pd.DataFrame, what: str) -> None:
         raise FigureError(
             f"{what}: no rows to draw. Check the filter, or the scenario and quarters asked for."
         )
+
+
+def keep_columns(frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """Return *frame* with those of *columns* it has, in that order, rows numbered anew."""
+    return frame[[column for column in columns if column in frame.columns]].reset_index(drop=True)

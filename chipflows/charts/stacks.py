@@ -71,7 +71,7 @@ def draw_stacks(
 
 
 def _beside(places: pd.Series, rows: pd.DataFrame, by: str, order: Sequence[str], number: int) -> list[float]:
-    """Return where one part's whiskers stand: side by side on a column of several parts, else in the middle."""
+    """Return where one part's whiskers stand: beside those of the column's other parts."""
     at: list[float] = []
     for place in places:
         there = set(rows.loc[(rows["place"] == place) & (rows["p50"] > 0), by])

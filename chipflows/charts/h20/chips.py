@@ -9,7 +9,7 @@ from matplotlib.ticker import StrMethodFormatter
 
 from chipflows.charts.axes import zero_line
 from chipflows.charts.contract import Figure
-from chipflows.charts.frames import need_columns
+from chipflows.charts.frames import keep_columns, need_columns
 from chipflows.charts.keys import KeyEntry, draw_key
 from chipflows.charts.numbers import percent
 from chipflows.charts.points import draw_points, place_texts
@@ -18,11 +18,23 @@ from chipflows.charts.words import first_that_fits, short_chip_name, source_ids
 from chipflows.errors import FigureError
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from chipflows.charts.page import Stage
 
 __all__ = ["h20_two_metrics"]
 
 _UNIT = "% of an H100"
+_COLUMNS = (
+    "chip_id",
+    "label",
+    "dense_8bit_tops",
+    "mem_bw_gbps",
+    "throughput_pct",
+    "bandwidth_pct",
+    "is_china_variant",
+    "group",
+)
 
 
 def h20_two_metrics(
@@ -41,12 +53,8 @@ def h20_two_metrics(
     labels that must be among them. Raises FigureError if they are not or a column is missing.
     """
     need_columns(chips, ("name", "dense_8bit_tops", "mem_bw_gbps", "is_china_variant"), "chips")
-    shown = chips.dropna(subset=["dense_8bit_tops", "mem_bw_gbps"]).copy()
-    if "label" not in shown:
-        shown["label"] = shown["name"].map(short_chip_name)
+    shown = _relative(chips, reference)
     base, ours = (_one(shown, label) for label in (reference, subject))
-    shown["throughput_pct"] = 100 * shown["dense_8bit_tops"] / base["dense_8bit_tops"]
-    shown["bandwidth_pct"] = 100 * shown["mem_bw_gbps"] / base["mem_bw_gbps"]
     throughput, bandwidth = (ours[c] / base[c] for c in ("dense_8bit_tops", "mem_bw_gbps"))
     title = first_that_fits(
         f"The {subject} has {percent(throughput)} of an {reference}'s 8-bit throughput, "
@@ -68,24 +76,20 @@ def h20_two_metrics(
         f"{title}.",
         period=period,
         made_by=made_by,
-        data=shown[
-            [
-                c
-                for c in (
-                    "chip_id",
-                    "label",
-                    "dense_8bit_tops",
-                    "mem_bw_gbps",
-                    "throughput_pct",
-                    "bandwidth_pct",
-                    "is_china_variant",
-                    "group",
-                )
-                if c in shown
-            ]
-        ].reset_index(drop=True),
+        data=keep_columns(shown, _COLUMNS),
         draw=lambda stage: _draw(stage, shown, subject),
     )
+
+
+def _relative(chips: pd.DataFrame, reference: str) -> pd.DataFrame:
+    """Return the chips with both metrics, labelled, and as percentages of the reference's."""
+    shown = chips.dropna(subset=["dense_8bit_tops", "mem_bw_gbps"]).copy()
+    if "label" not in shown:
+        shown["label"] = shown["name"].map(short_chip_name)
+    base = _one(shown, reference)
+    shown["throughput_pct"] = 100 * shown["dense_8bit_tops"] / base["dense_8bit_tops"]
+    shown["bandwidth_pct"] = 100 * shown["mem_bw_gbps"] / base["mem_bw_gbps"]
+    return shown
 
 
 def _one(shown: pd.DataFrame, label: str) -> pd.Series:
@@ -115,7 +119,7 @@ def _period(shown: pd.DataFrame) -> str:
 
 
 def _draw(stage: Stage, shown: pd.DataFrame, subject: str) -> None:
-    """Draw the points, the diagonal and the names."""
+    """Draw the scales, the diagonal, the points and the names."""
     axes = stage.panel()
     axes.grid(True, axis="x")
     top = 1.14 * max(shown["bandwidth_pct"].max(), shown["throughput_pct"].max() * 0.9)
@@ -124,51 +128,34 @@ def _draw(stage: Stage, shown: pd.DataFrame, subject: str) -> None:
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(StrMethodFormatter("{x:.0f}%"))
     edge = min(axes.get_xlim()[1], top)
-    axes.plot(
-        [0, edge],
-        [0, edge],
-        color=BASELINE,
-        linewidth=stage.size.stroke * 0.5,
-        linestyle=(0, (3, 3)),
-        zorder=1,
-    )
-    prc = shown["group"].eq("PRC-designed") if "group" in shown else pd.Series(False, index=shown.index)
-    china = shown["is_china_variant"].fillna(False).astype(bool) & ~prc
-    groups = (
-        (~china & ~prc, INK, "o", "other US-designed"),
-        (prc, PALETTE["green"], "s", "PRC-designed"),
-        (china, PALETTE["blue"], "D", "China-only variant"),
-    )
-    for chosen, colour, marker, words in groups:
-        if chosen.any():
-            draw_points(
-                stage,
-                axes,
-                shown[chosen],
-                "throughput_pct",
-                "bandwidth_pct",
-                colour,
-                marker,
-                words.startswith("China"),
-                words,
-            )
-    draw_key(
-        stage,
-        axes,
-        [
-            KeyEntry(words, colour, marker, words.startswith("China"))
-            for chosen, colour, marker, words in groups[::-1]
-            if chosen.any()
-        ],
-    )
+    thin = stage.size.stroke * 0.5
+    axes.plot([0, edge], [0, edge], color=BASELINE, linewidth=thin, linestyle=(0, (3, 3)), zorder=1)
     axes.set_xlabel("Dense 8-bit throughput", loc="right")
     axes.set_title("Memory bandwidth", fontweight="normal", pad=stage.size.text * 1.7)
     zero_line(axes)
-    colours = {
-        label: PALETTE["blue"] if is_china else PALETTE["green"] if is_prc else INK
-        for label, is_china, is_prc in zip(shown["label"], china, prc, strict=True)
-    }
+    colours = _draw_groups(stage, axes, shown)
     stage.later(lambda: _name(stage, shown, colours, subject))
+
+
+def _draw_groups(stage: Stage, axes: Axes, shown: pd.DataFrame) -> dict[str, str]:
+    """Draw each kind of chip with its sign and the key above; return the colour of each label."""
+    prc = shown["group"].eq("PRC-designed") if "group" in shown else pd.Series(False, index=shown.index)
+    china = shown["is_china_variant"].fillna(False).astype(bool) & ~prc
+    groups = (
+        (china, PALETTE["blue"], "D", "China-only variant"),
+        (prc, PALETTE["green"], "s", "PRC-designed"),
+        (~china & ~prc, INK, "o", "other US-designed"),
+    )
+    entries: list[KeyEntry] = []
+    colours: dict[str, str] = {}
+    for chosen, colour, marker, words in groups:
+        if chosen.any():
+            hollow, part = chosen is china, shown[chosen]
+            draw_points(stage, axes, part, "throughput_pct", "bandwidth_pct", colour, marker, hollow, words)
+            entries.append(KeyEntry(words, colour, marker, hollow))
+            colours |= dict.fromkeys(part["label"], colour)
+    draw_key(stage, axes, entries)
+    return colours
 
 
 def _name(stage: Stage, shown: pd.DataFrame, colours: dict[str, str], subject: str) -> None:

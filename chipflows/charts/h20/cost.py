@@ -54,8 +54,8 @@ def h20_cost(
     return Figure(
         id="h20_cost",
         title=title,
-        subtitle=f"Revenue from PRC sales forgone by US chip vendors against {reference}, US dollars, {period}; "
-        "below, as reported",
+        subtitle=f"Revenue from PRC sales forgone by US chip vendors against {reference}, "
+        f"US dollars, {period}; below, as reported",
         unit="US dollars",
         note=(
             "Dot: median; bars: 25-75% and 5-95% of draws. Hollow: a figure a company reported; "

@@ -10,9 +10,9 @@ import pandas as pd
 
 from chipflows.charts.bands import draw_bands
 from chipflows.charts.contract import Figure
-from chipflows.charts.frames import need_columns, need_rows
+from chipflows.charts.frames import keep_columns, need_columns, need_rows
 from chipflows.charts.numbers import about, compact
-from chipflows.charts.quarters import position, span_name
+from chipflows.charts.quarters import span_name
 from chipflows.charts.ranges import draw_ranges
 from chipflows.charts.source import long_date
 from chipflows.charts.style import PALETTE, scenario_styles
@@ -138,22 +138,10 @@ def letter_window(
     need_columns(window, ("metric", "p05", "p50", "p95"), "window")
     if end <= start:
         raise FigureError(f"the window ends on {end}, not after its start {start}: swap the dates.")
-    rows = window.set_index("metric")
-    missing = [metric for metric in _WINDOW if metric not in rows.index]
-    if missing:
-        raise FigureError(
-            f"window: no row for {', '.join(missing)}. It has: {', '.join(map(str, rows.index))}."
-        )
-    shown = rows.loc[list(_WINDOW)].assign(label=list(_WINDOW.values())).reset_index()
-    middle = rows["p50"]
+    shown = _window_rows(window)
+    middle = shown.set_index("metric")["p50"]
     period = f"{long_date(start)} to {long_date(end)}"
-    title = first_that_fits(
-        f"{about(middle['units'])} {chip}s passed in {(end - start).days} days: "
-        f"{compact(middle['h100e'])} H100e by throughput, "
-        f"{compact(middle['h100e_bandwidth'])} by bandwidth",
-        f"{compact(middle['units'])} {chip}s passed: {compact(middle['h100e'])} H100e by throughput, "
-        f"{compact(middle['h100e_bandwidth'])} by bandwidth",
-    )
+    title = _window_title(middle, chip, (end - start).days)
     return Figure(
         id="letter_window",
         title=title,
@@ -169,7 +157,7 @@ def letter_window(
         f"worth {compact(middle['revenue_usd'], 'usd')}.",
         period=period,
         made_by=made_by,
-        data=shown[[c for c in ("metric", "label", "p05", "p25", "p50", "p75", "p95") if c in shown]],
+        data=keep_columns(shown, ("metric", "label", "p05", "p25", "p50", "p75", "p95")),
         draw=lambda stage: _draw_window(stage, shown),
     )
 
@@ -180,6 +168,26 @@ _WINDOW = {
     "h100e_bandwidth": "H100 equivalents, by memory bandwidth",
     "revenue_usd": "Revenue",
 }
+
+
+def _window_rows(window: pd.DataFrame) -> pd.DataFrame:
+    """Return the four measures in order, each with its label."""
+    rows = window.set_index("metric")
+    missing = [metric for metric in _WINDOW if metric not in rows.index]
+    if missing:
+        held = ", ".join(map(str, rows.index))
+        raise FigureError(f"window: no row for {', '.join(missing)}. It has: {held}.")
+    return rows.loc[list(_WINDOW)].assign(label=list(_WINDOW.values())).reset_index()
+
+
+def _window_title(middle: pd.Series, chip: str, days: int) -> str:
+    """Return how many chips passed, by both metrics."""
+    throughput, bandwidth = compact(middle["h100e"]), compact(middle["h100e_bandwidth"])
+    return first_that_fits(
+        f"{about(middle['units'])} {chip}s passed in {days} days: {throughput} H100e by throughput, "
+        f"{bandwidth} by bandwidth",
+        f"{compact(middle['units'])} {chip}s: {throughput} H100e by throughput, {bandwidth} by bandwidth",
+    )
 
 
 def _draw_window(stage: Stage, shown: pd.DataFrame) -> None:
@@ -197,9 +205,3 @@ def _draw_window(stage: Stage, shown: pd.DataFrame) -> None:
     draw_ranges(stage, lower, named[is_usd], [PALETTE["ochre"]], unit="usd", markers=["^"])
     upper.set_title("Chips and H100 equivalents")
     lower.set_title("Dollars")
-
-
-def first_and_last(quarters: pd.Series) -> tuple[int, int]:
-    """Return the positions of the first and last quarter."""
-    places = quarters.map(position)
-    return int(places.min()), int(places.max())

@@ -20,6 +20,8 @@ from chipflows.charts.timeline import draw_timeline, drop_lines, lanes_needed
 from chipflows.charts.words import first_that_fits, source_ids
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from chipflows.charts.page import Stage
 
 __all__ = ["h20_history_vs_epoch", "rules_over_flows"]
@@ -67,8 +69,8 @@ def rules_over_flows(
     return Figure(
         id="rules_over_flows",
         title=title,
-        subtitle="Observed legal sales to the PRC by chip, thousand units per quarter, under the rules of the "
-        f"day, {period}",
+        subtitle="Observed legal sales to the PRC by chip, thousand units per quarter, under the rules "
+        f"of the day, {period}",
         unit="thousand units",
         note=(
             "Bars: medians, whiskers: 5-95% of each chip, so whiskers do not add up. "
@@ -180,31 +182,34 @@ def _draw_history(stage: Stage, data: pd.DataFrame) -> None:
     """Draw ours as columns, Epoch's as hollow circles, each with whiskers."""
     axes = stage.panel()
     place = data["quarter"].map(position)
-    thin = stage.size.stroke * 0.7
-    ours, theirs = place - 0.14, place + 0.24
+    _draw_both(stage, axes, data, place)
+    quarter_axis(axes, int(place.min()), int(place.max()))
+    axes.set_xticks([], minor=True)
+    names = [f"Q{p % 4 + 1}\n{p // 4}" if p % 4 == 0 or p == place.min() else f"Q{p % 4 + 1}" for p in place]
+    axes.set_xticks(place, names)
+    axes.tick_params(axis="x", length=0)
+    axes.set_ylim(bottom=0)
+    number_axis(axes)
+    zero_line(axes)
+    axes.set_title("Thousand units", fontweight="normal", pad=stage.size.text * 1.7)
+    ours = KeyEntry("corrected by company filings (ours)", PALETTE["blue"])
+    draw_key(stage, axes, [ours, KeyEntry("as printed by Epoch AI", BASELINE, "o", hollow=True)])
+
+
+def _draw_both(stage: Stage, axes: Axes, data: pd.DataFrame, place: pd.Series) -> None:
+    """Draw the two series side by side, in thousands."""
+    units = data.drop(columns="quarter") / 1000
+    ours, theirs, thin = place - 0.14, place + 0.24, stage.size.stroke * 0.7
     for bar in axes.bar(
-        ours, data["units_p50"] / 1000, BAR_WIDTH * 0.6, color=PALETTE["blue"], zorder=2, label="ours"
+        ours, units["units_p50"], BAR_WIDTH * 0.6, color=PALETTE["blue"], zorder=2, label="ours"
     ):
         mark(bar, "data")
-    axes.vlines(
-        ours,
-        data["units_p05"] / 1000,
-        data["units_p95"] / 1000,
-        color=PALETTE["navy"],
-        linewidth=thin,
-        zorder=3,
-    )
-    axes.vlines(
-        theirs,
-        data["units_p05_epoch"] / 1000,
-        data["units_p95_epoch"] / 1000,
-        color=BASELINE,
-        linewidth=thin,
-        zorder=3,
-    )
+    for x, ending, colour in ((ours, "", PALETTE["navy"]), (theirs, "_epoch", BASELINE)):
+        low, high = units[f"units_p05{ending}"], units[f"units_p95{ending}"]
+        axes.vlines(x, low, high, color=colour, linewidth=thin, zorder=3)
     dots = axes.scatter(
         theirs,
-        data["units_p50_epoch"] / 1000,
+        units["units_p50_epoch"],
         s=(stage.size.marker * 1.1) ** 2,
         facecolor="white",
         edgecolor=BASELINE,
@@ -213,23 +218,3 @@ def _draw_history(stage: Stage, data: pd.DataFrame) -> None:
         label="Epoch AI",
     )
     mark(dots, "data")
-    quarter_axis(axes, int(place.min()), int(place.max()))
-    axes.set_xticks(place, [f"Q{p % 4 + 1}" for p in place])
-    axes.set_xticks([], minor=True)
-    axes.set_xticks(
-        place,
-        [f"Q{p % 4 + 1}\n{p // 4}" if p % 4 == 0 or p == place.min() else f"Q{p % 4 + 1}" for p in place],
-    )
-    axes.tick_params(axis="x", length=0)
-    axes.set_ylim(bottom=0)
-    number_axis(axes)
-    zero_line(axes)
-    axes.set_title("Thousand units", fontweight="normal", pad=stage.size.text * 1.7)
-    draw_key(
-        stage,
-        axes,
-        [
-            KeyEntry("corrected by company filings (ours)", PALETTE["blue"]),
-            KeyEntry("as printed by Epoch AI", BASELINE, "o", hollow=True),
-        ],
-    )

@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from chipflows.charts.colour import darken_for_text, mix
 from chipflows.charts.contract import Figure
-from chipflows.charts.frames import need_columns, need_rows
+from chipflows.charts.frames import keep_columns, need_columns, need_rows
 from chipflows.charts.keys import KeyEntry, draw_key
 from chipflows.charts.numbers import thousands
 from chipflows.charts.points import draw_points, merge_close, place_texts
@@ -31,6 +31,17 @@ if TYPE_CHECKING:
 __all__ = ["chip_thresholds"]
 
 _UNIT = "TPP"
+_NEEDED = ("rule", "vintage", "tpp_min", "tpp_max", "pd_min", "pd_max", "needs")
+_COLUMNS = (
+    "chip_id",
+    "label",
+    "tpp",
+    "performance_density",
+    "group",
+    "is_china_variant",
+    "caught_by_letter",
+    "region",
+)
 _TINTS = (mix(PALETTE["red"], 0.13), mix(PALETTE["ochre"], 0.22), mix(PALETTE["purple"], 0.16))
 _WORDS = (PALETTE["red"], PALETTE["ochre"], PALETTE["purple"])
 _TICKS = [m * 10.0**e for e in range(-1, 7) for m in (1, 2, 5)]
@@ -54,9 +65,7 @@ def chip_thresholds(
     are drawn as a line, not a region. Raises FigureError for missing columns.
     """
     need_columns(chips, ("name", "tpp", "performance_density", "is_china_variant"), "chips")
-    need_columns(
-        thresholds, ("rule", "vintage", "tpp_min", "tpp_max", "pd_min", "pd_max", "needs"), "thresholds"
-    )
+    need_columns(thresholds, _NEEDED, "thresholds")
     shown = _prepared(chips)
     regions = thresholds[thresholds["needs"].fillna("") == ""]
     shown["region"] = [
@@ -66,37 +75,16 @@ def chip_thresholds(
     return Figure(
         id="chip_thresholds",
         title=_title(shown, vintage),
-        subtitle="Total processing performance (TPP) by performance density (TPP per mm² of die), log scales; "
-        "chips the "
-        f"PRC could buy or makes, against the rules of {_period(thresholds)}",
+        subtitle="Total processing performance (TPP) by performance density (TPP per mm² of die), log "
+        f"scales; chips the PRC could buy or makes, against the rules of {_period(thresholds)}",
         unit=_UNIT,
-        note=_note(
-            len(chips) - len(shown),
-            thresholds,
-            note,
-            "caught_by_letter" in shown and bool(shown["caught_by_letter"].any()),
-        ),
+        note=_note(len(chips) - len(shown), thresholds, note, bool(shown["caught_by_letter"].any())),
         sources=source_ids(shown, thresholds, more=sources),
         alt=f"Scatter of {len(shown)} chips by performance density and TPP with the rules' thresholds drawn. "
         f"{_title(shown, vintage)}.",
         period=_period(thresholds),
         made_by=made_by,
-        data=shown[
-            [
-                c
-                for c in (
-                    "chip_id",
-                    "label",
-                    "tpp",
-                    "performance_density",
-                    "group",
-                    "is_china_variant",
-                    "caught_by_letter",
-                    "region",
-                )
-                if c in shown
-            ]
-        ].reset_index(drop=True),
+        data=keep_columns(shown, _COLUMNS),
         draw=lambda stage: _draw(stage, shown, thresholds),
     )
 
@@ -112,8 +100,8 @@ def _prepared(chips: pd.DataFrame) -> pd.DataFrame:
     shown["group"] = np.where(
         given == "PRC-designed", "PRC-designed", np.where(shown["is_china_variant"], "China-only", "Other")
     )
-    if "caught_by_letter" in shown:
-        shown["caught_by_letter"] = shown["caught_by_letter"].fillna(False).astype(bool)
+    caught = shown["caught_by_letter"] if "caught_by_letter" in shown else pd.Series(False, index=shown.index)
+    shown["caught_by_letter"] = caught.fillna(False).astype(bool)
     return shown
 
 
@@ -194,7 +182,7 @@ def _draw(stage: Stage, shown: pd.DataFrame, thresholds: pd.DataFrame) -> None:
     ]
     if (shown["group"] == "PRC-designed").any():
         entries.append(KeyEntry("PRC-designed", PALETTE["green"], "s"))
-    if "caught_by_letter" in shown and shown["caught_by_letter"].any():
+    if shown["caught_by_letter"].any():
         _ring(stage, axes, shown[shown["caught_by_letter"]])
         entries.append(KeyEntry("ring: caught by letter", PALETTE["navy"], "o", hollow=True))
     draw_key(stage, axes, entries)
