@@ -15,7 +15,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import yaml
 
 from chipflows.charts.contract import Figure
@@ -23,18 +22,17 @@ from chipflows.charts.page import cards_or_ours, render
 from chipflows.charts.sizes import size_named
 from chipflows.charts.source import source_line
 from chipflows.charts.style import house_style
+from chipflows.csvtext import csv_text
 from chipflows.errors import FigureError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Page
 
-__all__ = ["Picture", "csv_text", "export", "html", "picture", "show"]
+__all__ = ["Picture", "export", "html", "picture", "show"]
 
 PRINT_DPI = 300
 SCREEN_DPI = 144
 _OURS = re.compile(r"(data\.csv|figure\.yaml|figure(-[a-z]+)?\.(png|svg|pdf))\Z")
-_FORMULA = re.compile(r"[=+\-@\t\r\n|]")
-_NUMBER = re.compile(r"[+-]?(\d[\d,]*\.?\d*|\.\d+)([eE][+-]?\d+)?%?\Z")
 
 
 def export(
@@ -65,23 +63,6 @@ def export(
         files |= {f"{stem}.{kind}": _bytes(page, figure, kind, name) for kind in ("png", "svg", "pdf")}
     _replace_folder(target, files)
     return target
-
-
-def csv_text(data: pd.DataFrame) -> str:
-    """Return *data* as CSV: ten significant digits, text a spreadsheet would run as a formula defused."""
-    safe = data.copy()
-    for column in safe.columns:
-        if not pd.api.types.is_numeric_dtype(safe[column]):
-            safe[column] = safe[column].map(_harmless)
-    safe.columns = [_harmless(column) for column in safe.columns]
-    return safe.to_csv(index=False, float_format="%.10g", lineterminator="\n")
-
-
-def _harmless(cell: Any) -> Any:
-    """Return text that starts like a formula with an apostrophe before it; anything else unchanged."""
-    if isinstance(cell, str) and _FORMULA.match(cell) and not _NUMBER.match(cell):
-        return "'" + cell
-    return cell
 
 
 def _spec(figure: Figure, cards: Mapping[str, Any], on: date | None, sizes: list[str], bare: bool) -> bytes:

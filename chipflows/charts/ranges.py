@@ -103,7 +103,10 @@ def draw_quantile_dots(
     count: int = 20,
     height: float = 0.8,
 ) -> None:
-    """Draw *count* equally likely dots for a distribution, stacked where they meet."""
+    """Draw *count* equally likely dots for a distribution on row *place*, stacked upwards where they meet.
+
+    For rows counted downwards, as `category_axis` sets them.
+    """
     values = pd.Series(list(samples), dtype=float).dropna()
     quantiles = values.quantile([(k + 0.5) / count for k in range(count)]).to_numpy()
     width = max(float(values.quantile(0.99) - values.quantile(0.01)) / count, 1e-12)

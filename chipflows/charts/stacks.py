@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from chipflows.charts.axes import number_axis, zero_line
+from chipflows.charts.axes import end_labels, number_axis, zero_line
 from chipflows.charts.colour import mix
 from chipflows.charts.frames import need_columns
 from chipflows.charts.quarters import position, quarter_axis
@@ -36,7 +36,8 @@ def draw_stacks(
     unit: str = "",
     total: pd.DataFrame | None = None,
 ) -> None:
-    """Draw p50 of each value of *by* stacked in *order*, with p05-p95 whiskers and a direct label each.
+    """Draw p50 of each value of *by* stacked in *order*, with p05-p95 whiskers and a direct label each:
+    beside the last column for the parts it has, above its thickest bar for a part that ended before.
 
     *rows* has quarter, *by*, p05, p50, p95. A whisker stands on the top of its own part and is that part's
     interval, never a sum of quantiles; with *total* (quarter, p05, p95, p50) one whisker shows the interval
@@ -67,7 +68,27 @@ def draw_stacks(
     axes.set_ylim(bottom=0)
     number_axis(axes, unit=unit)
     zero_line(axes)
-    stage.later(lambda: _name_parts(stage, axes, tops, colours, names))
+    ends = _ends(rows, by, order, colours, names)
+    if ends:
+        end_labels(stage, axes, ends)
+    rest = {series: top for series, top in tops.items() if names.get(series, series) not in ends}
+    stage.later(lambda: _name_parts(stage, axes, rest, colours, names))
+
+
+def _ends(
+    rows: pd.DataFrame, by: str, order: Sequence[str], colours: Mapping[str, str], names: Mapping[str, str]
+) -> dict[str, tuple[float, float, str]]:
+    """Return, for each part of the last column, its name, the middle of its segment and its colour."""
+    last = rows[rows["place"] == rows["place"].max()].set_index(by)["p50"]
+    ends: dict[str, tuple[float, float, str]] = {}
+    base = 0.0
+    for series in order:
+        amount = float(last.get(series, 0.0))
+        if amount > 0:
+            x = float(rows["place"].max()) + BAR_WIDTH / 2
+            ends[names.get(series, series)] = (x, base + amount / 2, colours[series])
+            base += amount
+    return ends
 
 
 def _beside(places: pd.Series, rows: pd.DataFrame, by: str, order: Sequence[str], number: int) -> list[float]:
@@ -139,7 +160,7 @@ def _name_parts(
     colours: Mapping[str, str],
     names: Mapping[str, str],
 ) -> None:
-    """Name each series above its first bars, free of bars and whiskers and of other names."""
+    """Name each series above its thickest bar, free of bars and whiskers and of other names."""
     from chipflows.charts.points import place_texts
 
     anchors = {names.get(series, series): (x, top) for series, (x, _, _, top) in tops.items()}

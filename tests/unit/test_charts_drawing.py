@@ -251,7 +251,7 @@ def test_an_exported_folder_holds_words_data_and_pictures(tmp_path: Path) -> Non
 
 
 def test_a_cell_that_a_spreadsheet_would_run_is_defused() -> None:
-    from chipflows.charts.folder import csv_text
+    from chipflows.csvtext import csv_text
 
     frame = pd.DataFrame(
         {"=name": ["=1+1", "@cmd", "-5", "+1,000%", "plain"], "value": [-1.5, 0.1 + 0.2, 1e12, 2.0, 3.0]}
@@ -363,3 +363,28 @@ def test_a_frame_without_its_column_is_refused() -> None:
         charts.render(
             figure(lambda s: draw_tornado(s, s.panel(), pd.DataFrame({"label": ["x"]}), 0.0)), cards=CARDS
         )
+
+
+def test_stacked_columns_add_medians_and_whiskers_show_each_part() -> None:
+    from chipflows.charts.stacks import draw_stacks
+
+    rows = pd.DataFrame(
+        {
+            "channel": ["legal", "diverted"] * 2,
+            "quarter": ["2024Q1", "2024Q1", "2024Q2", "2024Q2"],
+            "p05": [1.0, 2.0, 0.0, 2.0],
+            "p50": [2.0, 3.0, 0.0, 4.0],
+            "p95": [3.0, 5.0, 0.0, 6.0],
+        }
+    )
+
+    def draw(stage: Any) -> None:
+        colours = {"legal": PALETTE["blue"], "diverted": PALETTE["red"]}
+        draw_stacks(stage, stage.panel(), rows, "channel", ["legal", "diverted"], colours, {})
+
+    axes = render(draw).axes[0]
+    # The diverted part of 2024Q1 stands on the legal median 2, its whisker runs from 2 + 2 to 2 + 5.
+    assert [(bar.get_y(), bar.get_height()) for bar in axes.patches] == [(0, 2), (2, 3), (0, 4)]
+    tops = [segment[:, 1].tolist() for lines in axes.collections for segment in lines.get_segments()]
+    assert [4.0, 7.0] in tops and [1.0, 3.0] in tops
+    assert {"legal", "diverted"} <= {text.get_text() for text in axes.texts}
