@@ -154,7 +154,7 @@ def test_the_simulation_confuses_what_colour_blind_people_confuse() -> None:
 def test_text_colours_always_reach_their_contrast(number: int) -> None:
     colour = f"#{number:06x}"
     assert contrast(darken_for_text(colour)) >= 4.5
-    assert contrast(ink_on(colour), colour) >= 4.3
+    assert contrast(ink_on(colour), colour) >= 4.5  # white : black is 21, the worse half its root
 
 
 def test_a_tint_is_the_share_of_the_way_from_white() -> None:
