@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:  # pandas takes a third of a second, which `chipflows --help` need not wait for
+    import pandas as pd
 
 __all__ = [
     "AssumptionError",

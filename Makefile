@@ -1,0 +1,50 @@
+# chipflows: type `make` for the list. Every target makes .venv when it is missing or the lock files
+# changed (tools/setup.sh), and costs a few hundredths of a second when it is there.
+#   ARGS="..."   more options for the command behind a target, e.g. make report ARGS="--draws 1024"
+#   PYTHON=...   the interpreter to make .venv with;   UV=   (empty) install with pip even if uv is present
+
+UV ?= uv
+ARGS ?=
+WORKERS ?= 2
+export UV PYTHON
+# Relative, so that spaces or other letters in the path of this folder cannot matter.
+PY := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup report figures lab test check lock format runtime dev
+
+help: ## list these targets
+	@echo 'chipflows: what follows from US export controls on AI chips. make TARGET, where TARGET is:'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' Makefile
+	@echo 'More options go in ARGS, for example: make report ARGS="--scenario now-all --draws 1024"'
+
+setup: runtime ## make the environment in .venv and stop
+	@echo 'The environment is ready: .venv'
+
+report: runtime ## the main job: run every notebook on the snapshot data -> runs/report/index.html
+	@$(PY) -m chipflows report $(ARGS)
+
+figures: runtime ## draw the published figures (PNG, SVG, PDF, data) -> figures/
+	@$(PY) -m chipflows figures $(ARGS)
+
+lab: runtime ## open the notebooks in JupyterLab
+	@$(PY) -m jupyterlab --notebook-dir=. --LabApp.default_url=/lab/tree/notebooks $(ARGS)
+
+test: dev ## the whole test suite
+	@$(PY) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+check: dev ## format, lint, types, layers, notebooks: quick checks of the code itself
+	@$(PY) tools/check.py $(ARGS)
+
+format: dev ## rewrite the code in the house format and strip notebook outputs
+	@$(PY) -m ruff check --quiet --fix-only . && $(PY) -m ruff format .
+	@find notebooks -name '*.ipynb' -exec $(PY) -m nbstripout {} +
+
+lock: ## re-lock the requirements from pyproject.toml (needs uv and the network)
+	@sh tools/lock.sh
+
+runtime:
+	@sh tools/setup.sh runtime
+
+dev:
+	@sh tools/setup.sh dev

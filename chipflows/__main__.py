@@ -1,0 +1,6 @@
+"""`python -m chipflows`: the command line."""
+
+from chipflows.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""What verbs accept: dates, and name=value pairs, checked as they are parsed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import click
+
+from chipflows.errors import InputError
+
+__all__ = ["ISO_DATE", "pairs"]
+
+
+class _IsoDate(click.ParamType):
+    """A date written as 2025-05-01."""
+
+    name = "date"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Return the date; raises click.BadParameter with the form that is allowed."""
+        if isinstance(value, date):
+            return value
+        text = str(value)
+        try:
+            if len(text) == len("2025-05-01"):
+                return date.fromisoformat(text)
+        except ValueError:
+            pass
+        self.fail(f"{text!r} is not a date. Write it as year-month-day, for example 2025-05-01.", param, ctx)
+
+
+ISO_DATE = _IsoDate()
+
+
+def pairs(items: Iterable[str], option: str) -> dict[str, str]:
+    """Return {"name": "value"} from "name=value" texts; raises InputError for another form or a repeated name."""
+    found: dict[str, str] = {}
+    for item in items:
+        name, sign, value = item.partition("=")
+        if not sign or not name.strip():
+            raise InputError(f"{option} {item!r} is not of the form name=value, for example draws=1024.")
+        if name.strip() in found:
+            raise InputError(f"{option} gives {name.strip()!r} twice. Give it once.")
+        found[name.strip()] = value.strip()
+    return found
