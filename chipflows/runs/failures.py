@@ -1,0 +1,71 @@
+"""A failed notebook on one screen: which, which cell, under which heading, and the last lines."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from chipflows import errors
+
+__all__ = ["Failure", "failure_of", "screen"]
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE)
+_LAST_LINES = 12
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What went wrong in one notebook; `cell` counts from 1, None when no cell was to blame."""
+
+    notebook: str
+    cell: int | None
+    cells: int
+    heading: str
+    error: str
+    lines: tuple[str, ...]
+    partial: Path | None = None
+
+
+def failure_of(name: str, message: dict[str, Any], source: Path, partial: Path | None) -> Failure:
+    """Return the Failure told by a worker's *message* about the notebook at *source*."""
+    cells = nbformat.read(source if partial is None else partial, as_version=4).cells
+    cell = message.get("cell")
+    text = _ANSI.sub("", str(message.get("text", "")))
+    trace = [line for part in message.get("trace", ()) for line in _ANSI.sub("", part).splitlines()]
+    # Our own errors already say what, where and what to do; a traceback would only bury that.
+    is_ours = hasattr(errors, str(message.get("error")))
+    lines = text.splitlines() if is_ours or not trace else trace
+    return Failure(
+        notebook=name,
+        cell=None if cell is None else int(cell) + 1,
+        cells=len(cells),
+        heading=_heading_above(cells, cell),
+        error=str(message.get("error")),
+        lines=tuple(line.rstrip() for line in lines[-_LAST_LINES:]),
+        partial=partial,
+    )
+
+
+def screen(failure: Failure) -> str:
+    """Return the failure as text that fits on one screen."""
+    place = "before its first cell" if failure.cell is None else f"cell {failure.cell} of {failure.cells}"
+    under = f", under “{failure.heading}”" if failure.heading else ""
+    lines = [f"Notebook {failure.notebook} failed: {place}{under}.", ""]
+    lines += [f"    {line[:160]}" for line in failure.lines]
+    if failure.partial is not None:
+        lines += ["", f"As far as it ran: {failure.partial}"]
+    return "\n".join(lines)
+
+
+def _heading_above(cells: list[Any], cell: int | None) -> str:
+    """Return the last heading before *cell*, "" if there is none."""
+    found = ""
+    for item in cells[: (cell or 0)]:
+        if item.cell_type == "markdown" and (headings := _HEADING.findall(item.source)):
+            found = headings[-1]
+    return found

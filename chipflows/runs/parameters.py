@@ -1,0 +1,120 @@
+"""What a notebook's `parameters` cell takes, and values checked against it before any kernel starts."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from chipflows.errors import NotebookError, did_you_mean
+
+__all__ = ["Parameter", "assign", "inspect"]
+
+_TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter: its default and the type its annotation or default gives it."""
+
+    name: str
+    default: Any
+    type_name: str
+    help: str = ""
+
+
+def inspect(notebook: Path) -> dict[str, Parameter]:
+    """Return the parameters of *notebook* by name, by papermill's own reading of its `parameters` cell.
+
+    Raises NotebookError for a file that is not a notebook, or a default that is not a literal.
+    """
+    from chipflows.runs.papermill_lean import papermill
+
+    try:
+        found = papermill.inspect_notebook(str(notebook))
+    except Exception as problem:
+        raise NotebookError(f"{notebook} cannot be read as a notebook: {problem}") from problem
+    return {name: _parameter(notebook, name, entry) for name, entry in found.items()}
+
+
+def _parameter(notebook: Path, name: str, entry: Mapping[str, Any]) -> Parameter:
+    """Return one parameter from papermill's description of it."""
+    try:
+        default = ast.literal_eval(str(entry["default"]))
+    except (ValueError, SyntaxError):
+        raise NotebookError(
+            f"{notebook.name}: parameter {name} = {entry['default']} is not a literal. "
+            "Write a number, text, True or False, None, or a list of those."
+        ) from None
+    stated = str(entry["inferred_type_name"])
+    return Parameter(name, default, type(default).__name__ if stated == "None" else stated, str(entry["help"]))
+
+
+def assign(
+    given: Mapping[str, str], notebooks: Mapping[str, Mapping[str, Parameter]]
+) -> dict[str, dict[str, Any]]:
+    """Return, for each notebook, the *given* values it takes, coerced to the types it declares.
+
+    A value goes to every notebook that has a parameter of that name. Raises NotebookError, with the nearest
+    names, for one that no notebook takes, and for a value that is not of the declared type.
+    """
+    known = {name for parameters in notebooks.values() for name in parameters}
+    for name in given:
+        if name not in known:
+            raise NotebookError(did_you_mean(name, known, "parameter", _where(list(notebooks))))
+    return {
+        notebook: {name: _coerced(notebook, parameters[name], text) for name, text in given.items() if name in parameters}
+        for notebook, parameters in notebooks.items()
+    }
+
+
+def _where(names: Sequence[str]) -> str:
+    """Return the notebooks' names, shortened."""
+    return ", ".join(names) if len(names) <= 3 else f"{len(names)} notebooks"
+
+
+def _coerced(notebook: str, parameter: Parameter, text: str) -> Any:
+    """Return *text* as the parameter's type; raises NotebookError saying what is allowed."""
+    try:
+        return _value(text, parameter.type_name)
+    except (ValueError, SyntaxError, KeyError):
+        raise NotebookError(
+            f"{notebook}: parameter {parameter.name} is {parameter.type_name}, {text!r} is not. "
+            f"Its default is {parameter.default!r}."
+        ) from None
+
+
+def _value(text: str, type_name: str) -> Any:
+    """Return *text* read as a value of the type called *type_name*."""
+    kind = type_name.removesuffix(" | None").removeprefix("Optional[").removesuffix("]" if "Optional" in type_name else "")
+    if kind != type_name and text.lower() == "none":
+        return None
+    if kind == "bool":
+        return _TRUTH[text.lower()]
+    if kind == "int":
+        return int(text)
+    if kind == "float":
+        return _finite(float(text))
+    if kind == "date":
+        return date.fromisoformat(text).isoformat()
+    if kind.startswith(("list", "tuple")):
+        return _list(text, kind)
+    return text
+
+
+def _finite(value: float) -> float:
+    """Return *value*; raises ValueError for nan and infinity."""
+    if value != value or value in (float("inf"), float("-inf")):
+        raise ValueError(value)
+    return value
+
+
+def _list(text: str, kind: str) -> list[Any]:
+    """Return a list from "[1, 2]" or "a,b", each item of the type in the brackets of *kind*."""
+    item = kind.partition("[")[2].rstrip("]").split(",")[0] or "str"
+    if text.lstrip().startswith("["):
+        return [_value(str(part), item) for part in ast.literal_eval(text)]
+    return [_value(part.strip(), item) for part in text.split(",") if part.strip()]
