@@ -74,9 +74,7 @@ class Assumption(_Strict):
         if not low < high:
             raise ValueError(f"low {low:g} is not below high {high:g}")
         if not (floor < low and high < ceiling):
-            raise ValueError(
-                f"a {self.dist} lies between {floor:g} and {ceiling:g}, not {low:g} to {high:g}"
-            )
+            raise ValueError(f"a {self.dist} lies between {floor:g} and {ceiling:g}, not {low:g} to {high:g}")
         return self
 
     def range(self) -> tuple[float, float]:
@@ -228,7 +226,9 @@ def _check_references(
             if member not in uncertain:
                 raise AssumptionError(did_you_mean(member, uncertain, "member", f"group {group.id}"))
             if uncertain[member].group != group.id:
-                raise AssumptionError(f"{member} is a member of {group.id}: give it the line group: {group.id}")
+                raise AssumptionError(
+                    f"{member} is a member of {group.id}: give it the line group: {group.id}"
+                )
     for item in uncertain.values():
         if item.group is not None and item.group not in groups:
             raise AssumptionError(did_you_mean(item.group, groups, "group", item.id))
