@@ -45,7 +45,7 @@ def write_csv(frame: pd.DataFrame, target: Path) -> Path:
 
 
 def _cell(cell: Any) -> Any:
-    """Return a cell as CSV holds it: lists joined by semicolons, truth values in lower case, text harmless."""
+    """Return a cell as CSV holds it: lists joined by semicolons, true and false, text harmless."""
     if isinstance(cell, (list, tuple)):
         return harmless("; ".join(map(str, cell)))
     if type(cell).__name__ in ("bool", "bool_"):

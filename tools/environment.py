@@ -1,4 +1,4 @@
-"""Make .venv from the lock files, or say whether it is ready. Standard library only: it runs before anything is installed.
+"""Make .venv from the lock files, or say whether it is ready. Standard library only: it runs first of all.
 
     python tools/environment.py ready runtime|dev    exit 0 when .venv matches the lock files
     python tools/environment.py make runtime|dev     make or update it
@@ -25,7 +25,7 @@ LOCKS = {"runtime": "requirements.txt", "dev": "requirements-dev.txt"}
 TEST_FOLDERS = r"[/\\]tests?[/\\]"
 
 
-class SetupFailed(Exception):
+class SetupError(Exception):
     """A step of the set-up did not work; the text says which and what to do."""
 
 
@@ -120,14 +120,15 @@ def _build(level: str) -> None:
 
 def _update(level: str) -> None:
     """Bring a whole .venv to the lock files. Both installers download everything before they change
-    anything, so a failure that left the packages as they were (no network, say) keeps the markers."""
+    anything, so a failure that left the packages as they were (no network, say) keeps the markers.
+    """
     held = {path: path.read_text() for name in LOCKS if (path := marker(name)).is_file()}
     before = _packages()
     for path in held:
         path.unlink()
     try:
         _install(level)
-    except SetupFailed:
+    except SetupError:
         if _packages() == before:
             for path, text in held.items():
                 path.write_text(text)
@@ -190,10 +191,10 @@ def _uv() -> str | None:
 
 
 def _run(command: list[str], purpose: str, hint: str = "") -> None:
-    """Run *command* in the checkout; raises SetupFailed with its purpose when it fails."""
+    """Run *command* in the checkout; raises SetupError with its purpose when it fails."""
     status = subprocess.run(command, cwd=ROOT, check=False).returncode
     if status:
-        raise SetupFailed(f"Could not {purpose} (exit {status}). {hint}".rstrip())
+        raise SetupError(f"Could not {purpose} (exit {status}). {hint}".rstrip())
 
 
 def main(arguments: list[str]) -> int:
@@ -204,7 +205,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         make(level)
-    except SetupFailed as problem:
+    except SetupError as problem:
         print(problem, file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -15,7 +15,7 @@ import click
 
 from chipflows.errors import ChipflowsError, did_you_mean
 
-__all__ = ["PartlyFailed", "cli", "main"]
+__all__ = ["PartialError", "cli", "main"]
 
 # A verb's module is imported when the verb is used (or listed); heavy imports wait inside its function.
 _VERBS = {
@@ -30,7 +30,7 @@ _VERBS = {
 }
 
 
-class PartlyFailed(Exception):
+class PartialError(Exception):
     """Part of what was asked could not be done; the text, already complete, goes to stderr, exit 1."""
 
 
@@ -72,7 +72,9 @@ def _version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example: chipflows decide h20 --to CN --on 2025-05-01",
 )
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Version.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Version."
+)
 def cli() -> None:
     """What follows from US export controls on AI chips: the law of a date, and chip flows with intervals.
 
@@ -96,7 +98,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         return 2
     except ChipflowsError as problem:
         return _say(str(problem), 2)
-    except PartlyFailed as problem:
+    except PartialError as problem:
         return _say(str(problem), 1)
     except (click.Abort, KeyboardInterrupt):
         return _say("Stopped. Nothing was left half-written.", 130)
@@ -111,10 +113,12 @@ def _say(text: str, status: int) -> int:
 
 
 def _system_error(problem: OSError) -> int:
-    """Report a file or pipe that the system refused; a reader that went away (`| head`) is not an error to print."""
+    """Report a file the system refused; a reader that went away (`| head`) needs no words."""
     if problem.errno == errno.EPIPE:
         # What is still buffered would fail again at exit, with a traceback.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     name = f"{problem.filename}: " if problem.filename else ""
-    return _say(f"{name}{problem.strerror or problem}. Check the path, its permissions and the free space.", 2)
+    return _say(
+        f"{name}{problem.strerror or problem}. Check the path, its permissions and the free space.", 2
+    )

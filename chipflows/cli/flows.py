@@ -22,10 +22,16 @@ _DEFAULT_DRAWS = 4096
 def _model_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say how the model is run."""
     options = (
-        click.option("--draws", default=_DEFAULT_DRAWS, show_default=True, help="A power of two, 64 to 1048576."),
+        click.option(
+            "--draws", default=_DEFAULT_DRAWS, show_default=True, help="A power of two, 64 to 1048576."
+        ),
         click.option("--seed", default=1, show_default=True, help="Same seed, same numbers."),
-        click.option("--lever", "levers", multiple=True, metavar="NAME=VALUE", help="Set a lever; repeatable."),
-        click.option("--prior", "priors", multiple=True, metavar="ASSUMPTION=NAME", help="Choose a named prior."),
+        click.option(
+            "--lever", "levers", multiple=True, metavar="NAME=VALUE", help="Set a lever; repeatable."
+        ),
+        click.option(
+            "--prior", "priors", multiple=True, metavar="ASSUMPTION=NAME", help="Choose a named prior."
+        ),
         click.option("--through", metavar="QUARTER", help="End the horizon early, for example 2028Q4."),
     )
     for option in reversed(options):
@@ -38,7 +44,9 @@ def _settings(options: dict[str, Any]) -> dict[str, Any]:
     return {
         "draws": options["draws"],
         "seed": options["seed"],
-        "levers": {name: _number_or_text(value) for name, value in pairs(options["levers"], "--lever").items()},
+        "levers": {
+            name: _number_or_text(value) for name, value in pairs(options["levers"], "--lever").items()
+        },
         "priors": pairs(options["priors"], "--prior"),
         "last": options["through"],
     }
@@ -58,7 +66,9 @@ def _number_or_text(text: str) -> float | bool | str:
 @click.argument("scenarios", nargs=-1, required=True, metavar="SCENARIO...")
 @_model_options
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder for the results.")
-@click.option("--draws-out", type=click.Path(path_type=Path), metavar="FILE.parquet", help="Keep every draw too.")
+@click.option(
+    "--draws-out", type=click.Path(path_type=Path), metavar="FILE.parquet", help="Keep every draw too."
+)
 @json_option
 def simulate(
     scenarios: tuple[str, ...], out: Path, draws_out: Path | None, as_json: bool, **options: Any
@@ -80,13 +90,19 @@ def simulate(
         print_json(written)
         return
     print_table(_headline(run.results))
-    click.echo(f"\nH100-equivalents in the PRC, excluding offshore and remote. {run.size:,} draws, seed {run.seed}.")
-    click.echo(f"Written: {', '.join(str(out / name) for name in written)}" + (f", {draws_out}" if draws_out else ""))
+    click.echo(
+        f"\nH100-equivalents in the PRC, excluding offshore and remote. {run.size:,} draws, seed {run.seed}."
+    )
+    click.echo(
+        f"Written: {', '.join(str(out / name) for name in written)}" + (f", {draws_out}" if draws_out else "")
+    )
 
 
 def _headline(results: pd.DataFrame) -> pd.DataFrame:
     """Return the total stock at the end of each year, by scenario: median, p05 and p95."""
-    is_stock = (results["variable"] == "stock") & (results["channel"] == "total") & (results["unit"] == "h100e")
+    is_stock = (
+        (results["variable"] == "stock") & (results["channel"] == "total") & (results["unit"] == "h100e")
+    )
     ends = results[is_stock & results["quarter"].str.endswith("Q4")]
     return ends[["scenario", "quarter", "variable", "channel", "p05", "p50", "p95"]]
 
@@ -95,10 +111,16 @@ def _headline(results: pd.DataFrame) -> pd.DataFrame:
 @click.argument("scenario", metavar="SCENARIO")
 @click.argument("against", metavar="AGAINST...", nargs=-1, required=True)
 @_model_options
-@click.option("--variable", default="stock", show_default=True, help="stock, acquired, revenue_usd ...; or all.")
+@click.option(
+    "--variable", default="stock", show_default=True, help="stock, acquired, revenue_usd ...; or all."
+)
 @click.option("--channel", default="total", show_default=True, help="legal, diverted, domestic ...; or all.")
-@click.option("--unit", default="h100e", show_default=True, help="h100e, h100e_bandwidth, chips, usd ...; or all.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="FILE.csv", help="Write every quarter as CSV.")
+@click.option(
+    "--unit", default="h100e", show_default=True, help="h100e, h100e_bandwidth, chips, usd ...; or all."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE.csv", help="Write every quarter as CSV."
+)
 @json_option
 def compare(
     scenario: str,
@@ -134,7 +156,7 @@ def compare(
         print_json(records(table))
         return
     print_table(_for_people(table))
-    click.echo(f"\n{run.size:,} draws, seed {run.seed}; quarters shown: the fourth of each year, of {len(table):,} rows.")
+    click.echo(f"\n{run.size:,} draws, seed {run.seed}. Shown: the fourth quarters, of {len(table):,} rows.")
     if out is not None:
         click.echo(f"Written: {out}")
 
@@ -156,7 +178,7 @@ def _chosen(frame: pd.DataFrame, **wanted: str) -> pd.DataFrame:
 def _for_people(table: pd.DataFrame) -> pd.DataFrame:
     """Return the year ends, and the columns that fit on a screen."""
     columns = ["scenario", "against", "variable", "channel", "unit", "quarter"]
-    shown = columns + ["difference_p05", "difference_p50", "difference_p95", "ratio_p50", "prob_lower"]
+    shown = [*columns, "difference_p05", "difference_p50", "difference_p95", "ratio_p50", "prob_lower"]
     view = table[table["quarter"].str.endswith("Q4")][shown]
-    same = [name for name in ("against", "variable", "channel", "unit") if view[name].nunique() == 1]
+    same = [name for name in ("against", "variable", "channel", "unit") if len(set(view[name])) == 1]
     return view.drop(columns=[name for name in same if name != "against"])

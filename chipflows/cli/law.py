@@ -26,11 +26,15 @@ _ANSWERS = {True: "yes", False: "no", None: "cannot tell"}
 def _case_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that describe the transaction."""
     options = (
-        click.option("--to", required=True, metavar="CC", help="Destination, ISO 3166 alpha-2: CN, HK, MY ..."),
+        click.option(
+            "--to", required=True, metavar="CC", help="Destination, ISO 3166 alpha-2: CN, HK, MY ..."
+        ),
         click.option("--on", required=True, type=ISO_DATE, help="Date of export, for example 2025-05-01."),
         click.option("--scenario", default="actual", show_default=True, help="See: chipflows scenarios"),
         click.option("--origin", default="US", show_default=True, help="US, abroad or in-country."),
-        click.option("--party-hq", metavar="CC", help="Where the ultimate parent of the buyer has its headquarters."),
+        click.option(
+            "--party-hq", metavar="CC", help="Where the ultimate parent of the buyer has its headquarters."
+        ),
         click.option("--end-user", metavar="NAME", help="Who will use it."),
         click.option("--exporter", metavar="NAME", help="Who exports: letters bind the exporter they name."),
     )
@@ -92,7 +96,9 @@ def _wrapped(text: str, indent: str = "") -> str:
 @click.command(epilog="Example: chipflows classify chips.csv --to CN --on 2025-05-01 --out out.csv")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @_case_options
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write CSV here, not to the screen.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write CSV here, not to the screen."
+)
 @json_option
 def classify(file: Path, to: str, on: date, out: Path | None, as_json: bool, **case: Any) -> None:
     """Classify a table of chips: FILE is a CSV with a name and a TPP or a dense throughput column.
@@ -102,7 +108,9 @@ def classify(file: Path, to: str, on: date, out: Path | None, as_json: bool, **c
     from chipflows import law
     from chipflows.csvtext import write_csv
 
-    answers = law.classify(_read(file), to, on, **{name: value for name, value in case.items() if value is not None})
+    answers = law.classify(
+        _read(file), to, on, **{name: value for name, value in case.items() if value is not None}
+    )
     if out is not None:
         write_csv(answers, out)
     if as_json:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chipflows.cli.app import PartlyFailed
+from chipflows.cli.app import PartialError
 from chipflows.cli.output import json_option, print_json
 from chipflows.cli.types import pairs
 from chipflows.errors import NotebookError
@@ -26,11 +26,15 @@ __all__ = ["figures", "report"]
 def _run_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that report and figures share."""
     options = (
-        click.option("--notebook", "notebooks", multiple=True, metavar="NAME", help="Only this one; repeatable."),
+        click.option(
+            "--notebook", "notebooks", multiple=True, metavar="NAME", help="Only this one; repeatable."
+        ),
         click.option("--scenario", help="The same as -p scenario=..."),
         click.option("--draws", help="The same as -p draws=..."),
         click.option("--seed", help="The same as -p seed=..."),
-        click.option("-p", "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter; repeatable."),
+        click.option(
+            "-p", "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter; repeatable."
+        ),
         click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="At once."),
         click.option("--quiet", is_flag=True, help="No progress, only the last line."),
     )
@@ -53,7 +57,9 @@ def report(out: Path | None, as_json: bool, quiet: bool, **options: Any) -> None
 
     began = time.monotonic()
     with _progress(quiet or as_json) as progress, _failures():
-        made = make_report(options["notebooks"], _given(options), out, workers=options["workers"], progress=progress)
+        made = make_report(
+            options["notebooks"], _given(options), out, workers=options["workers"], progress=progress
+        )
     _tell(made, as_json, f"Report: {_shown(made.path)}", began, quiet)
 
 
@@ -110,7 +116,9 @@ def _failures() -> Iterator[None]:
         yield
     except NotebookError as problem:
         if str(problem).startswith("Notebook "):
-            raise PartlyFailed(f"{problem}\n\nNo report was written; one that was there before is unchanged.") from None
+            raise PartialError(
+                f"{problem}\n\nNo report was written; one that was there before is unchanged."
+            ) from None
         raise
 
 

@@ -32,7 +32,9 @@ def print_json(value: Any) -> None:
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of *frame* as plain mappings fit for JSON."""
     columns = [str(name) for name in frame.columns]
-    return [dict(zip(columns, map(plain, row), strict=True)) for row in frame.itertuples(index=False, name=None)]
+    return [
+        dict(zip(columns, map(plain, row), strict=True)) for row in frame.itertuples(index=False, name=None)
+    ]
 
 
 def plain(value: Any) -> Any:
@@ -93,7 +95,7 @@ def _line(cells: Sequence[Sequence[str]], widths: Sequence[int], is_number: Sequ
 
 
 def _cell(value: Any) -> str:
-    """Return a cell for people: thousands separators, three figures after a decimal point at most, blank for unknown."""
+    """Return a cell for people: separators, three significant figures below 100, blank for unknown."""
     if value is None or value != value:
         return ""
     if isinstance(value, bool) or type(value).__name__ == "bool_":

@@ -12,7 +12,7 @@ from chipflows.errors import InputError
 __all__ = ["ISO_DATE", "pairs"]
 
 
-class _IsoDate(click.ParamType):
+class _IsoDate(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
     """A date written as 2025-05-01."""
 
     name = "date"
@@ -23,18 +23,18 @@ class _IsoDate(click.ParamType):
             return value
         text = str(value)
         try:
-            if len(text) == len("2025-05-01"):
-                return date.fromisoformat(text)
+            if len(text) != len("2025-05-01"):
+                raise ValueError(text)
+            return date.fromisoformat(text)
         except ValueError:
-            pass
-        self.fail(f"{text!r} is not a date. Write it as year-month-day, for example 2025-05-01.", param, ctx)
+            self.fail(f"{text!r} is not a date. Write year-month-day, for example 2025-05-01.", param, ctx)
 
 
 ISO_DATE = _IsoDate()
 
 
 def pairs(items: Iterable[str], option: str) -> dict[str, str]:
-    """Return {"name": "value"} from "name=value" texts; raises InputError for another form or a repeated name."""
+    """Return {"name": "value"} from "name=value" texts; raises InputError for another form or a repeat."""
     found: dict[str, str] = {}
     for item in items:
         name, sign, value = item.partition("=")

@@ -19,6 +19,8 @@ __all__ = ["Body", "body_of", "declared", "parameters_of", "shifted", "title_of"
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$", re.MULTILINE)
+
+
 @dataclass(frozen=True)
 class Body:
     """A rendered notebook: html has no code, script, style or address to load."""
@@ -44,7 +46,7 @@ def body_of(name: str, notebook: Any) -> Body:
     sanitise(root)
     headings = tuple(_prefix_ids(root, name))
     _mend_tables(root)
-    outputs = [item for item in declared(notebook)]
+    outputs = list(declared(notebook))
     figures = [item for item in outputs if "figure" in item]
     return Body(
         name=name,
@@ -131,7 +133,9 @@ def _prefix_ids(root: Any, name: str) -> Iterator[tuple[str, str]]:
 def _slug(text: str, taken: set[str]) -> str:
     """Return an id made from a heading's words, numbered when two headings have the same words."""
     base = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "section"
-    slug = next(slug for number in range(1, 1000) if (slug := f"{base}-{number}" if number > 1 else base) not in taken)
+    slug = next(
+        slug for number in range(1, 1000) if (slug := f"{base}-{number}" if number > 1 else base) not in taken
+    )
     taken.add(slug)
     return slug
 
@@ -151,7 +155,7 @@ def _mend_tables(root: Any) -> None:
 
 
 def _refuse_outside(root: Any, name: str) -> None:
-    """Raise NotebookError for a picture or frame that a browser would fetch, or a picture that says nothing."""
+    """Raise NotebookError for what a browser would fetch, and for a picture that says nothing."""
     for element in root.iter("img", "iframe", "object", "embed", "video", "audio", "source"):
         address = str(element.get("src") or element.get("srcset") or element.get("data") or "")
         if not address.startswith("data:image/"):

@@ -31,7 +31,9 @@ class Shown:
     data: dict[str, str]
     metadata: dict[str, Any]
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, str], dict[str, Any]]:
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
         """Return what the notebook stores."""
         return self.data, self.metadata
 
@@ -60,7 +62,9 @@ def sources_table(*ids: str) -> Shown:
     from chipflows import tables
 
     if not ids:
-        raise InputError("no source named. Write sources_table('id', ...); `chipflows sources` lists the ids.")
+        raise InputError(
+            "no source named. Write sources_table('id', ...); `chipflows sources` lists the ids."
+        )
     rows = source_rows(ids, tables.cards())
     head = "".join(f'<th scope="col">{name}</th>' for name in ("Source", "Date", "Kind", "Licence"))
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
@@ -85,7 +89,12 @@ def _row(card: Any) -> tuple[str, str, str, str]:
         title = f'<a href="{html.escape(url, quote=True)}">{title}</a>'
     stance = getattr(card, "stance", None)
     kind = f"{card.kind}, advocates: {stance}" if stance else str(card.kind)
-    return f"{html.escape(str(card.producer))}: {title}", _date(card), html.escape(kind), html.escape(str(card.licence))
+    return (
+        f"{html.escape(str(card.producer))}: {title}",
+        _date(card),
+        html.escape(kind),
+        html.escape(str(card.licence)),
+    )
 
 
 def _date(card: Any) -> str:

@@ -10,12 +10,15 @@ from typing import Any
 
 __all__ = ["sanitise"]
 
-_TAGS = frozenset(
-    """a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure
-    h1 h2 h3 h4 h5 h6 hr i img li ol p pre s span strong sub summary sup table tbody td tfoot th thead tr u
-    ul""".split()
+_TEXT_TAGS = (
+    "a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption "
+    "figure h1 h2 h3 h4 h5 h6 hr i img li ol p pre s span strong sub summary sup table tbody td "
+    "tfoot th thead tr u ul "
 )
-_DROPPED = frozenset({"script", "style", "template", "noscript", "title", "textarea", "select", "svg", "math"})
+_TAGS = frozenset(_TEXT_TAGS.split())
+_DROPPED = frozenset(
+    {"script", "style", "template", "noscript", "title", "textarea", "select", "svg", "math"}
+)
 _EVERYWHERE = frozenset({"id", "class", "title", "lang"})
 _ATTRIBUTES = {
     "a": frozenset({"href"}),
@@ -27,7 +30,7 @@ _LINKS = ("https://", "http://", "#")
 
 
 def sanitise(root: Any) -> None:
-    """Clean the lxml element *root* in place: unknown tags unwrapped, active content removed with its text."""
+    """Clean the lxml element *root* in place: unknown tags unwrapped, active content removed."""
     for element in list(root.iterdescendants()):
         if not isinstance(element.tag, str) or element.tag in _DROPPED:
             _remove(element)

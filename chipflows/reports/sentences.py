@@ -2,9 +2,9 @@
 
     say("The wide ask lowers the stock by {cut:size}, {cut:size_range}.", cut=number(draws, "h100e"))
 
-gives "The wide ask lowers the stock by about 340,000, between 310,000 and 370,000." Numbers are rounded to two
-significant figures: inputs that rest half on judgement bear no more. Each number said is kept as a claim,
-in the output's metadata, from where the report writes claims.csv.
+gives "The wide ask lowers the stock by about 340,000, between 310,000 and 370,000." Numbers are rounded to
+two significant figures: inputs that rest half on judgement bear no more. Each number said is kept as a
+claim, in the output's metadata, from where the report writes claims.csv.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = ["Number", "Sentence", "number", "record", "say"]
 
 @dataclass(frozen=True)
 class Number:
-    """A quantity to be put in words: its median (or exact value), unit, p05 and p95, and where it comes from."""
+    """A quantity to be put in words: median or exact value, unit, p05 and p95, where it comes from."""
 
     value: float
     unit: str
@@ -55,7 +55,9 @@ class Sentence:
         """Return the sentence as plain text."""
         return self.text
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, str], dict[str, Any]]:
+    def _repr_mimebundle_(
+        self, include: Any = None, exclude: Any = None
+    ) -> tuple[dict[str, str], dict[str, Any]]:
         """Return the sentence for a notebook, its claims as metadata of the output."""
         data = {"text/markdown": self.markdown, "text/plain": self.text}
         return data, {"chipflows": {"claims": [dict(claim) for claim in self.claims]}}
@@ -80,7 +82,10 @@ def number(
     made = _from_row(value) if hasattr(value, "keys") else _from_values(value, p05, p95)
     return _checked(
         replace(
-            made, unit=unit or made.unit, scenario=scenario or made.scenario, sources=tuple(sources) or made.sources
+            made,
+            unit=unit or made.unit,
+            scenario=scenario or made.scenario,
+            sources=tuple(sources) or made.sources,
         )
     )
 
@@ -96,7 +101,9 @@ def say(template: str, /, **values: Any) -> Sentence:
     fields = [(name, spec or "") for _, name, spec, _ in Formatter().parse(template) if name is not None]
     _check_fields(fields, numbers, template)
     text = template.format(**numbers)
-    escaped = {k: v if isinstance(v, Number) else html.escape(str(v), quote=False) for k, v in numbers.items()}
+    escaped = {
+        k: v if isinstance(v, Number) else html.escape(str(v), quote=False) for k, v in numbers.items()
+    }
     claims = [_claim(name, numbers[name], text) for name in dict.fromkeys(name for name, _ in fields)]
     return Sentence(text, _markdown(template.format(**escaped)), tuple(claim for claim in claims if claim))
 
@@ -109,7 +116,8 @@ def record(**values: Number) -> Sentence:
         if not isinstance(value, Number):
             raise InputError(f"record({name}=...) needs a number. Write {name}=number(value, unit).")
         label = name.replace("_", " ")
-        lines.append(f"| {label} ({value.unit}) | {value:value} | {format(value, 'interval') if value.p05 is not None else ''} |")
+        ends = format(value, "interval") if value.p05 is not None else ""
+        lines.append(f"| {label} ({value.unit}) | {value:value} | {ends} |")
         claims.append(_claim(name, value, f"{label}: {value:full}"))
     text = "\n".join(str(claim["sentence"]) for claim in claims)
     return Sentence(text, _markdown("\n".join(lines)), tuple(claims))
@@ -117,10 +125,10 @@ def record(**values: Number) -> Sentence:
 
 def _from_row(row: Any) -> Number:
     """Return a Number from a row of a tidy results table."""
-    missing = [name for name in ("p05", "p50", "p95") if name not in row.keys()]
+    missing = [name for name in ("p05", "p50", "p95") if name not in row]
     if missing:
         raise InputError(f"the row has no {', '.join(missing)}. Pass a row of results, or an array of draws.")
-    unit, scenario = (str(row[name]) if name in row.keys() else "" for name in ("unit", "scenario"))
+    unit, scenario = (str(row[name]) if name in row else "" for name in ("unit", "scenario"))
     return Number(float(row["p50"]), unit, float(row["p05"]), float(row["p95"]), scenario)
 
 

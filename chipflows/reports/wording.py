@@ -10,7 +10,9 @@ from chipflows.errors import InputError
 __all__ = ["STYLES"]
 
 _SCALES = ((1e12, " trillion"), (1e9, " billion"), (1e6, " million"))
-_WHOLE = frozenset({"chips", "h100e", "h100e_bandwidth", "dies", "stacks", "count", "usd", "wafers", "packages"})
+_WHOLE = frozenset(
+    {"chips", "h100e", "h100e_bandwidth", "dies", "stacks", "count", "usd", "wafers", "packages"}
+)
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -73,7 +75,7 @@ def between(middle: float, low: float | None, high: float | None, unit: str) -> 
 
 
 def full(middle: float, low: float | None, high: float | None, unit: str) -> str:
-    """Return "about 340,000 (between 310,000 and 370,000)", or without brackets for a number without interval."""
+    """Return "about 340,000 (between 310,000 and 370,000)", no brackets where there is no interval."""
     text = about(middle, low, high, unit)
     return text if low is None else f"{text} ({between(middle, low, high, unit)})"
 
@@ -92,10 +94,12 @@ def size(middle: float, low: float | None, high: float | None, unit: str) -> str
 
 
 def size_range(middle: float, low: float | None, high: float | None, unit: str) -> str:
-    """Return `between` without the sign; raises InputError when the interval spans zero (say change_range)."""
+    """Return `between` without the sign; raises InputError when the interval spans zero."""
     low, high = _ends(low, high)
     if low < 0 < high:
-        raise InputError(f"the interval {low:g} to {high:g} spans zero: say it with change_range, not size_range.")
+        raise InputError(
+            f"the interval {low:g} to {high:g} spans zero: say it with change_range, not size_range."
+        )
     smaller, larger = sorted((abs(low), abs(high)))
     return between(abs(middle), smaller, larger, unit)
 
@@ -111,7 +115,9 @@ def change_range(middle: float, low: float | None, high: float | None, unit: str
     """Return "a fall of between 310,000 and 370,000", or "between a fall of 30,000 and a rise of 2,000"."""
     low, high = _ends(low, high)
     if low < 0 < high:
-        return f"between a fall of {value(-low, None, None, unit)} and a rise of {value(high, None, None, unit)}"
+        return (
+            f"between a fall of {value(-low, None, None, unit)} and a rise of {value(high, None, None, unit)}"
+        )
     return _direction(low + high) + " of " + size_range(middle, low, high, unit)
 
 

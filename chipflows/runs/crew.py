@@ -45,7 +45,7 @@ class Outcome:
 
 
 def run_jobs(jobs: Sequence[Job], workers: int, on_cell: Callable[[Job], None]) -> Iterator[Outcome]:
-    """Yield the outcome of each job as it ends, at most *workers* at once; *on_cell* is called after each cell.
+    """Yield each job's outcome as it ends, at most *workers* at once; *on_cell* is called after each cell.
 
     When the caller stops (Ctrl-C, an error, or closing the iterator) the processes still running are stopped.
     """
@@ -133,7 +133,13 @@ def _talk(process: subprocess.Popen[str], job: Job, on_cell: Callable[[Job], Non
     if "ok" in last:
         return last
     tail = [line.rstrip() for line in errors[-_STDERR_LINES:]]
-    return {"ok": False, "cell": None, "error": "WorkerDied", "text": f"its process ended with status {status}", "trace": tail}
+    return {
+        "ok": False,
+        "cell": None,
+        "error": "WorkerDied",
+        "text": f"its process ended with status {status}",
+        "trace": tail,
+    }
 
 
 def _message(line: str) -> dict[str, Any]:
@@ -154,4 +160,3 @@ def _as_json(job: Job) -> dict[str, Any]:
         "cwd": str(job.cwd),
         "cell_timeout": CELL_TIMEOUT_SECONDS,
     }
-

@@ -31,10 +31,18 @@ class Failure:
     partial: Path | None = None
 
 
-def failure_of(name: str, message: dict[str, Any], source: Path, partial: Path | None) -> Failure:
-    """Return the Failure told by a worker's *message* about the notebook at *source*."""
-    cells = nbformat.read(source if partial is None else partial, as_version=4).cells
+def failure_of(
+    name: str, message: dict[str, Any], source: Path, has_values: bool, partial: Path | None
+) -> Failure:
+    """Return the Failure told by a worker's *message* about the notebook at *source*.
+
+    Its cell is counted as in *source*: papermill adds one when the run *has_values* for parameters.
+    """
+    cells = nbformat.read(source, as_version=4).cells
     cell = message.get("cell")
+    if cell is not None and has_values:
+        tagged = [at for at, item in enumerate(cells) if "parameters" in item.metadata.get("tags", ())]
+        cell -= int(cell > (tagged[0] if tagged else -1))
     text = _ANSI.sub("", str(message.get("text", "")))
     trace = [line for part in message.get("trace", ()) for line in _ANSI.sub("", part).splitlines()]
     # Our own errors already say what, where and what to do; a traceback would only bury that.

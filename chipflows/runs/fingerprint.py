@@ -1,4 +1,4 @@
-"""What a result was computed from, as hashes of the files' bytes. Reads them whole, and understands none."""
+"""What a scenario was computed from, as a hash of its files' bytes, which are read whole and not understood."""
 
 from __future__ import annotations
 
@@ -8,15 +8,7 @@ from pathlib import Path
 
 from chipflows import paths
 
-__all__ = ["data_hash", "scenario_hash"]
-
-_SUFFIXES = {".csv", ".yaml"}
-
-
-def data_hash() -> str:
-    """Return one hash over every file under data/: names and bytes, in a fixed order."""
-    root = paths.home() / "data"
-    return _hash(root, (path for path in root.rglob("*") if path.suffix in _SUFFIXES))
+__all__ = ["scenario_hash"]
 
 
 def scenario_hash(name: str) -> str:

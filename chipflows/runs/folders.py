@@ -63,7 +63,7 @@ def _swap(fresh: Path, target: Path) -> None:
 
 
 def _sweep(target: Path) -> None:
-    """Deal with what a killed run left: a half-built folder goes, an old one whose successor never came returns."""
+    """Deal with what a killed run left: half-built folders go, an old one never replaced returns."""
     left = re.compile(rf"\.{re.escape(target.name)}\.[^.]+\.(\d+)(\.old)?\.tmp\Z")
     for item in target.parent.glob(f".{_glob_escaped(target.name)}.*.tmp"):
         found = left.match(item.name)

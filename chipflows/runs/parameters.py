@@ -50,7 +50,9 @@ def _parameter(notebook: Path, name: str, entry: Mapping[str, Any]) -> Parameter
             "Write a number, text, True or False, None, or a list of those."
         ) from None
     stated = str(entry["inferred_type_name"])
-    return Parameter(name, default, type(default).__name__ if stated == "None" else stated, str(entry["help"]))
+    return Parameter(
+        name, default, type(default).__name__ if stated == "None" else stated, str(entry["help"])
+    )
 
 
 def assign(
@@ -66,7 +68,11 @@ def assign(
         if name not in known:
             raise NotebookError(did_you_mean(name, known, "parameter", _where(list(notebooks))))
     return {
-        notebook: {name: _coerced(notebook, parameters[name], text) for name, text in given.items() if name in parameters}
+        notebook: {
+            name: _coerced(notebook, parameters[name], text)
+            for name, text in given.items()
+            if name in parameters
+        }
         for notebook, parameters in notebooks.items()
     }
 
@@ -89,7 +95,11 @@ def _coerced(notebook: str, parameter: Parameter, text: str) -> Any:
 
 def _value(text: str, type_name: str) -> Any:
     """Return *text* read as a value of the type called *type_name*."""
-    kind = type_name.removesuffix(" | None").removeprefix("Optional[").removesuffix("]" if "Optional" in type_name else "")
+    kind = (
+        type_name.removesuffix(" | None")
+        .removeprefix("Optional[")
+        .removesuffix("]" if "Optional" in type_name else "")
+    )
     if kind != type_name and text.lower() == "none":
         return None
     if kind == "bool":

@@ -138,8 +138,12 @@ def _run_all(
     workers: int,
     progress: Progress | None,
 ) -> dict[str, Outcome]:
-    """Run the notebooks into *work*/<name>/ and return their outcomes in order; raises NotebookError if any failed."""
-    cells = {name: len(nbformat.read(path, as_version=4).cells) for name, path in notebooks.items()}
+    """Run the notebooks into *work*/<name>/, return their outcomes; NotebookError if any failed."""
+    # papermill adds a cell for the values given.
+    cells = {
+        name: len(nbformat.read(path, as_version=4).cells) + bool(values[name])
+        for name, path in notebooks.items()
+    }
     done = dict.fromkeys(notebooks, 0)
 
     def on_cell(job: Job) -> None:
@@ -175,7 +179,8 @@ def _failure_screen(outcome: Outcome) -> str:
         partial = paths.runs() / "failed" / f"{outcome.job.name}.ipynb"
         with paths.atomic_write(partial) as temporary:
             shutil.copyfile(outcome.job.output, temporary)
-    return screen(failure_of(outcome.job.name, outcome.message, outcome.job.source, partial))
+    job = outcome.job
+    return screen(failure_of(job.name, outcome.message, job.source, bool(job.parameters), partial))
 
 
 def _keep(outcome: Outcome, place: Path) -> Body:
@@ -205,7 +210,7 @@ def _write_pages(bodies: Sequence[Body], fresh: Path) -> None:
 
 
 def _write_proof(finished: Finished, bodies: Sequence[Body], fresh: Path) -> None:
-    """Write report.json: what ran, with which parameters, for how long; and tidy away the run's own folders."""
+    """Write report.json: what ran, with which parameters, how long; tidy the run's own folders away."""
     for name in (".ipython", ".jupyter"):
         shutil.rmtree(fresh / name, ignore_errors=True)
     notebooks = [

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from chipflows import paths
+from chipflows import paths, tables
 from chipflows.csvtext import csv_text
 from chipflows.errors import InputError
-from chipflows.runs.fingerprint import data_hash, scenario_hash
+from chipflows.runs.fingerprint import scenario_hash
 from chipflows.runs.folders import fresh_folder, refuse_foreign
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _record(run: Simulation, name: str, priors: Mapping[str, str]) -> dict[str, 
         "levers": dict(run.levers),
         "priors": dict(priors),
         "scenario_sha256": scenario_hash(name),
-        "data_sha256": data_hash(),
+        "data_sha256": tables.data_hash(),
         "versions": {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
         "seconds": round(run.seconds, 2),
         "peak_memory_mb": round(peak_memory_mb()),

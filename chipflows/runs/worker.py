@@ -15,7 +15,7 @@ from chipflows.runs.papermill_lean import papermill
 __all__ = ["run"]
 
 
-class _Counting(papermill.engines.NBClientEngine):
+class _Counting(papermill.engines.NBClientEngine):  # type: ignore[misc]  # papermill ships no types
     """papermill's own engine, that also says when a cell is done."""
 
     @classmethod
