@@ -27,7 +27,7 @@ def check_places(places: list[str]) -> None:
         )
         if not known:
             raise ValueError(
-                f"{place!r} is not a place. Write an ISO code (CN; quote \"NO\"), a group (\"D:5\") or worldwide."
+                f'{place!r} is not a place. Write an ISO code (CN; quote "NO"), a group ("D:5") or worldwide.'
             )
 
 

@@ -83,7 +83,9 @@ def _read_text(path: Path) -> pd.DataFrame:
 def _check_columns(raw: pd.DataFrame, spec: TableSpec, where: str) -> None:
     for column in raw.columns:
         if column.endswith("_sparse"):
-            raise TableError(f"{where}: {column} holds a sparse figure. Only dense throughput counts: halve it.")
+            raise TableError(
+                f"{where}: {column} holds a sparse figure. Only dense throughput counts: halve it."
+            )
         if column not in spec.columns:
             raise TableError(did_you_mean(column, spec.columns, "column", where))
     for column in spec.columns:
@@ -115,7 +117,10 @@ def _convert(raw: pd.DataFrame, text: pd.Series, name: str, column: Column, wher
         return text.map(_BOOLS).astype("boolean")
     if column.type == "quarter":
         _refuse(
-            raw, (text != "") & ~text.str.fullmatch(_QUARTER), where, f"{name} is not a quarter such as 2025Q2"
+            raw,
+            (text != "") & ~text.str.fullmatch(_QUARTER),
+            where,
+            f"{name} is not a quarter such as 2025Q2",
         )
         return text.mask(text == "")
     if column.type == "date":
