@@ -31,13 +31,13 @@ _NUMBERS = """tpp performance_density mem_bw_gbps io_bw_gbps mem_io_sum_gbps mem
 fab_nand_layers fab_dram_half_pitch_nm fab_dram_cell_um2 fab_dram_density_gb_mm2 us_content_pct
 owned_by_listed_pct node_nm transistors_bn consignee_year_tpp country_cumulative_tpp
 nveu_installed_tpp end_user_footnote""".split()
-_PLACES = ["dest", "party_hq", "exporter_hq", "production_site", "designer_hq"]
+_PLACES = ["dest", "party_hq", "exporter_hq", "exporting_country", "production_site", "designer_hq"]
 _WORDS = """chip eccn exporter exporter_role end_user end_use origin fab designer_status
 end_user_status""".split()
 _BOOLS = """is_datacenter is_nonplanar is_copackaged us_available_2026_01_15 fab_is_nonplanar
 fab_dram_meets_tsv_limb fab_node_is_known fab_is_advanced_node item_is_category_3_bcde item_is_ecad_tcad
-item_is_sme_set is_us_technology_product has_us_technology_chip is_designed_by_end_user us_person_support
-is_presumption_overcome is_advanced_logic has_hbm ships_to_packaging_site is_validated_end_user
+item_is_sme_set item_is_fn5_tool is_us_technology_product has_us_technology_chip is_designed_by_end_user
+us_person_support is_presumption_overcome is_advanced_logic has_hbm ships_to_packaging_site is_validated_end_user
 is_in_country_transfer is_iaas_training""".split()
 FIELDS: dict[str, str] = {
     **dict.fromkeys(_NUMBERS, "number"),
