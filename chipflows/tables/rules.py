@@ -1,8 +1,13 @@
-"""The law as dated data: ``data/rules/<id>.yaml``, one rule a file, a citation on every dated value.
+"""The law as dated data: ``data/rules/<id>.yaml``, read strictly. How to write one: docs/rules.md.
 
-A rule has a kind. ``classification`` gives an item an ECCN; ``requirement`` demands a licence; ``policy``
-changes how applications under other rules are reviewed; ``exception`` offers a way without a licence; ``fact``
-never decides (PRC measures, bills, guidance, firm actions) but stands on timelines.
+A rule has a kind, a summary that can be read aloud, and a timeline. Each entry of the timeline holds from
+``from`` up to, not including, ``until``, with its own citation. Five kinds:
+
+classification  gives a chip its ECCN on a date, from its own figures
+requirement     asks for a licence: a place or a headquarters, and a test
+policy          changes how licence applications under the rules it ``amends`` are reviewed, or adds conditions
+exception       an authorisation that may be used although a licence is required
+fact            stands on the timeline and in explanations; never decides
 """
 
 from __future__ import annotations
@@ -10,205 +15,203 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from chipflows import paths
 from chipflows.errors import RuleError, did_you_mean
-from chipflows.tables.cards import require_cards
+from chipflows.tables.cards import cards
 from chipflows.tables.codebook import SAFE_LOADER
+from chipflows.tables.conditions import check_places, check_test
 
-__all__ = ["FIELDS", "OPERATORS", "Citation", "Entry", "Places", "Rule", "load_rules", "validate_test"]
+__all__ = [
+    "KINDS", "STATUSES", "Citation", "Destinations", "Entry", "PolicyLeg", "Rule", "check_timeline", "explain",
+    "load_rules", "rules",
+]  # fmt: skip
+
+KINDS = ("classification", "requirement", "policy", "exception", "fact")
+STATUSES = (
+    "in_force", "reported", "not_yet_due", "not_enforced", "suspended", "proposed", "withdrawn",
+)  # fmt: skip
 
 Kind = Literal["classification", "requirement", "policy", "exception", "fact"]
-Status = Literal["in_force", "proposed", "not_enforced", "suspended", "reported", "withdrawn", "lifted"]
-Effect = Literal["decides", "uncertain", "none"]
-_EFFECTS: dict[str, Effect] = {"in_force": "decides", "reported": "uncertain"}
-OPERATORS = ("min", "above", "max", "below", "is", "in", "not_in")
-_NUMBERS = """tpp performance_density mem_bw_gbps io_bw_gbps mem_io_sum_gbps mem_bw_density fab_logic_nm
-fab_nand_layers fab_dram_half_pitch_nm fab_dram_cell_um2 fab_dram_density_gb_mm2 us_content_pct
-owned_by_listed_pct node_nm transistors_bn consignee_year_tpp country_cumulative_tpp
-nveu_installed_tpp end_user_footnote""".split()
-_PLACES = ["dest", "party_hq", "exporter_hq", "exporting_country", "production_site", "designer_hq"]
-_WORDS = """chip eccn exporter exporter_role end_user end_use origin fab designer_status
-end_user_status""".split()
-_BOOLS = """is_datacenter is_nonplanar is_copackaged us_available_2026_01_15 fab_is_nonplanar
-fab_dram_meets_tsv_limb fab_node_is_known fab_is_advanced_node item_is_category_3_bcde item_is_ecad_tcad
-item_is_sme_set item_is_fn5_tool is_us_technology_product has_us_technology_chip is_designed_by_end_user
-us_person_support is_presumption_overcome is_advanced_logic has_hbm ships_to_packaging_site is_validated_end_user
-is_in_country_transfer is_iaas_training""".split()
-FIELDS: dict[str, str] = {
-    **dict.fromkeys(_NUMBERS, "number"),
-    **dict.fromkeys(_PLACES, "place"),
-    **dict.fromkeys(_WORDS, "word"),
-    **dict.fromkeys(_BOOLS, "bool"),
-}
+Status = Literal[
+    "in_force", "reported", "not_yet_due", "not_enforced", "suspended", "proposed", "withdrawn"
+]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class Citation(_Strict):
-    """Where the dated value stands: a reference a lawyer can look up, and the card of what we read."""
+    """Where the text stands: a reference a reader can look up, and the id of its source card."""
 
     ref: str = Field(min_length=3)
     source: str
     url: str | None = None
 
 
-class Places(_Strict):
-    """Destinations: ISO codes, country groups such as D:5, ``tier:1``, or ``worldwide``; minus exceptions."""
+class Destinations(_Strict):
+    """Places: country codes, group codes such as D:5, or worldwide. ``perhaps`` is where it is not public."""
 
-    in_: Annotated[list[str], Field(alias="in", min_length=1)]
-    except_: Annotated[list[str], Field(alias="except", default_factory=list)]
+    in_: list[str] = Field(alias="in", default_factory=list)
+    except_: list[str] = Field(alias="except", default_factory=list)
+    perhaps: list[str] = Field(default_factory=list)
+
+    @field_validator("in_", "except_", "perhaps")
+    @classmethod
+    def _known(cls, places: list[str]) -> list[str]:
+        check_places(places)
+        return places
+
+
+class PolicyLeg(_Strict):
+    """One leg of a review policy: the first whose destination, headquarters and test hold is said."""
+
+    say: str
+    when: str = ""
+    destinations: Destinations | None = None
+    or_headquartered_in: list[str] = Field(default_factory=list)
+    test: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _checked(self) -> PolicyLeg:
+        check_places(self.or_headquartered_in)
+        check_test(self.test)
+        return self
 
 
 class Entry(_Strict):
-    """One dated value of a rule; ``until`` is the first day it no longer holds."""
+    """What the rule says from ``from_`` up to, not including, ``until``."""
 
-    from_: Annotated[date | None, Field(alias="from")] = None
+    from_: date = Field(alias="from")
     until: date | None = None
     status: Status
-    effect: Effect | None = None
-    destinations: Places | None = None
+    destinations: Destinations | None = None
+    or_headquartered_in: list[str] = Field(default_factory=list)
     test: dict[str, Any] | None = None
-    eccn: str | None = None
-    policy: str | None = None
-    applies_to: list[str] = Field(default_factory=list)
+    cannot_tell: str | None = None
+    policy: str | list[PolicyLeg] | None = None
     conditions: list[str] = Field(default_factory=list)
     exceptions: list[str] = Field(default_factory=list)
+    footnote: int | None = None
     citation: Citation
     note: str = ""
 
     @model_validator(mode="after")
-    def _ordered(self) -> Entry:
-        if self.from_ and self.until and self.until <= self.from_:
+    def _checked(self) -> Entry:
+        if self.until is not None and self.until <= self.from_:
             raise ValueError(f"until {self.until} is not after from {self.from_}")
-        if self.test is not None:
-            validate_test(self.test)
+        check_places(self.or_headquartered_in)
+        check_test(self.test)
         return self
 
     @property
-    def bite(self) -> Effect:
-        """Return what the entry does to a decision: its ``effect``, or what its status implies."""
-        return self.effect or _EFFECTS.get(self.status, "none")
+    def decides(self) -> bool:
+        """True when the entry counts in a decision: in force, or reported and not denied."""
+        return self.status in ("in_force", "reported")
 
 
 class Rule(_Strict):
-    """One rule and its timeline, in date order without overlap."""
+    """One rule and its history."""
 
     id: str
     title: str
     kind: Kind
     issuer: str
     summary: str
-    group: str | None = None
     timeline: list[Entry] = Field(min_length=1)
+    eccn: str | None = None
+    order: int = 100
+    amends: list[str] = Field(default_factory=list)
+    applies_to: list[str] = Field(default_factory=list)
+    is_listing: bool = False
 
-    @model_validator(mode="after")
-    def _in_order(self) -> Rule:
-        dated = [entry for entry in self.timeline if entry.from_]
-        if self.kind != "fact" and len(dated) != len(self.timeline):
-            raise ValueError("every entry of a rule that decides needs a from date")
-        if self.kind != "fact":
-            _refuse_overlaps(dated)
-        return self
-
-
-def _refuse_overlaps(entries: list[Entry]) -> None:
-    """Refuse two entries that hold at once for the same places and test; others may run side by side."""
-    for position, first in enumerate(entries):
-        for second in entries[position + 1 :]:
-            same = (first.destinations, first.test, first.eccn) == (
-                second.destinations,
-                second.test,
-                second.eccn,
-            )
-            if same and _overlap(first, second):
-                raise ValueError(f"two entries with the same test overlap from {second.from_}")
+    def on(self, day: date) -> Entry | None:
+        """Return the entry that holds on *day*, or None (a fact's timeline may overlap: the last one)."""
+        holding = [e for e in self.timeline if e.from_ <= day and (e.until is None or day < e.until)]
+        return holding[-1] if holding else None
 
 
-def _overlap(first: Entry, second: Entry) -> bool:
-    assert first.from_ and second.from_
-    early = second.until is None or first.from_ < second.until
-    return early and (first.until is None or second.from_ < first.until)
-
-
-def validate_test(test: object, place: str = "test") -> None:
-    """Raise ValueError unless *test* is all/any/not over leaves {field: {operator: value}} of known names."""
-    if not isinstance(test, dict) or not test:
-        raise ValueError(f"{place} is not a mapping such as {{tpp: {{min: 4800}}}}")
-    for key, value in test.items():
-        if key in ("all", "any"):
-            if not isinstance(value, list) or not value:
-                raise ValueError(f"{place}.{key} is not a list of tests")
-            for number, item in enumerate(value):
-                validate_test(item, f"{place}.{key}[{number}]")
-        elif key == "not":
-            validate_test(value, f"{place}.not")
-        elif key not in FIELDS:
-            raise ValueError(did_you_mean(key, [*FIELDS, "all", "any", "not"], "field", place))
-        else:
-            _validate_leaf(key, value, f"{place}.{key}")
-
-
-def _validate_leaf(field: str, leaf: object, place: str) -> None:
-    if not isinstance(leaf, dict) or not leaf:
-        raise ValueError(f"{place} is not a mapping of an operator to a value")
-    for operator, value in leaf.items():
-        if operator not in OPERATORS:
-            raise ValueError(did_you_mean(operator, OPERATORS, "operator", place))
-        kind = FIELDS[field]
-        if operator in ("min", "above", "max", "below"):
-            if kind != "number" or isinstance(value, bool | str) or not isinstance(value, int | float):
-                raise ValueError(f"{place}: {operator} compares a number with a number")
-        elif operator == "is":
-            if kind == "bool" and not isinstance(value, bool):
-                raise ValueError(f"{place}: is takes true or false here")
-        elif not isinstance(value, list) or not value:
-            raise ValueError(f"{place}: {operator} takes a list")
-
-
-def load_rules(folder: Path | None = None) -> dict[str, Rule]:
-    """Return every rule by id; raises RuleError naming the file, the field and the nearest allowed name."""
-    return dict(_load(folder or paths.rules()))
+def rules(folder: Path | None = None) -> dict[str, Rule]:
+    """Return every rule by id, checked. Raises RuleError naming the file, the key and the nearest name."""
+    return dict(load_rules(folder or paths.rules()))
 
 
 @lru_cache(maxsize=4)
-def _load(folder: Path) -> dict[str, Rule]:
-    found: dict[str, Rule] = {}
-    for path in sorted(folder.glob("*.yaml")):
-        found[path.stem] = _read(path)
-    for rule in found.values():
+def load_rules(folder: Path) -> dict[str, Rule]:
+    """Return the rules of *folder* (read once)."""
+    found = {path.stem: _read(path) for path in sorted(folder.glob("*.yaml"))}
+    for name, rule in found.items():
+        where = f"data/rules/{name}.yaml"
+        for other in (*rule.amends, *rule.applies_to):
+            if other not in found:
+                raise RuleError(did_you_mean(other, found, "rule", where))
         for entry in rule.timeline:
-            for name in entry.applies_to:
-                if name not in found:
-                    raise RuleError(did_you_mean(name, found, "rule", f"{rule.id}.yaml, applies_to"))
+            if entry.citation.source not in cards():
+                raise RuleError(did_you_mean(entry.citation.source, cards(), "source card", where))
     return found
 
 
 def _read(path: Path) -> Rule:
+    where = f"data/rules/{path.name}"
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=SAFE_LOADER)  # noqa: S506 - safe
-        rule = Rule.model_validate(content)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RuleError(f"rule {path.name} is not readable YAML: {error}") from error
+        raise RuleError(f"{where} is not readable YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise RuleError(f"{where} is not a rule: it needs id, title, kind, issuer, summary and timeline")
+    try:
+        rule = Rule.model_validate(content)
     except ValidationError as error:
-        raise RuleError(explain_validation(error, f"rule {path.name}")) from error
+        raise RuleError(explain(error, Rule, where)) from error
     if rule.id != path.stem:
-        raise RuleError(f"rule {path.name} says its id is {rule.id!r}; make the two the same")
-    require_cards([entry.citation.source for entry in rule.timeline], f"rule {path.name}")
+        raise RuleError(f"{where} says its id is {rule.id!r}; make the two the same")
+    check_timeline(rule, where)
     return rule
 
 
-def explain_validation(error: ValidationError, place: str) -> str:
-    """Return one line for the first problem pydantic found in a rule, reform or scenario."""
+def check_timeline(rule: Rule, where: str) -> None:
+    """Raise RuleError unless the kind has what it needs and, for a rule that decides, no entries overlap."""
+    if rule.kind == "classification" and not rule.eccn:
+        raise RuleError(f"{where}: a classification rule needs eccn, the class it gives")
+    if rule.kind == "policy" and not rule.amends:
+        raise RuleError(f"{where}: a policy rule needs amends, the rules whose review it changes")
+    if rule.kind == "requirement":
+        for entry in rule.timeline:
+            if entry.destinations is None and not entry.or_headquartered_in:
+                raise RuleError(f"{where}: the entry from {entry.from_} says no destinations")
+    if rule.kind == "fact" or rule.is_listing:
+        return  # a fact's events and a list's additions stand beside each other
+    for one, two in zip(rule.timeline, rule.timeline[1:], strict=False):
+        if one.until is None or two.from_ < one.until:
+            raise RuleError(
+                f"{where}: the entry from {two.from_} starts before the one from {one.from_} ends "
+                f"({one.until or 'no until'}). Give the earlier one an until, or write a second rule."
+            )
+
+
+def explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
+    """Return one line for the first problem in *error*: the key, the nearest allowed, the place."""
     first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"])
+    steps = [str(step) for step in first["loc"] if not (isinstance(step, str) and "[" in step)]
+    place = ".".join(steps)
     if first["type"] == "extra_forbidden":
-        known = {*Rule.model_fields, *Entry.model_fields, *Citation.model_fields} - {"from_"} | {"from"}
-        return did_you_mean(str(first["loc"][-1]), known, "key", f"{place}, {field}")
-    return f"{place}: {field or 'entry'}: {first['msg'].removeprefix('Value error, ')}"
+        options = _keys(model, first["loc"])
+        above = ".".join(steps[:-1])
+        return did_you_mean(steps[-1], options, "key", where + (f", {above}" if above else ""))
+    if first["type"] == "missing":
+        return f"{where}: {place} is missing. Each dated entry has its own citation, status and from."
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{where}: {place}: {message}" + (f" (got {first['input']!r})" if first["type"] != "value_error" else "")
+
+
+def _keys(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    """Return the keys allowed where *location* points: those of the innermost model named on the way."""
+    inner = {"timeline": Entry, "citation": Citation, "destinations": Destinations, "policy": PolicyLeg}
+    for step in location[:-1]:
+        model = inner.get(str(step), model)
+    return [field.alias or name for name, field in model.model_fields.items()]

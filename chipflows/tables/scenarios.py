@@ -1,51 +1,58 @@
-"""Scenarios, ``scenarios/<id>.yaml``, and the reforms they adopt, ``scenarios/reforms/<id>.yaml``."""
+"""Scenarios and reforms: ``scenarios/<id>.yaml`` and ``scenarios/reforms/<id>.yaml``, read strictly.
+
+A scenario stands on a base scenario and adopts reforms on a day. A reform changes dated rules of
+``data/rules`` from that day (or a day of its own) and may set levers of the flow model.
+"""
 
 from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chipflows import paths
-from chipflows.errors import ScenarioError, did_you_mean
+from chipflows.errors import RuleError, ScenarioError, did_you_mean
 from chipflows.tables.codebook import SAFE_LOADER
-from chipflows.tables.rules import explain_validation
+from chipflows.tables.rules import Entry, load_rules
 
-__all__ = ["LawChange", "Reform", "Scenario", "load_reforms", "load_scenarios", "reform", "scenario"]
+__all__ = ["Change", "Reform", "Scenario", "adopted", "reforms", "scenario", "scenarios"]
 
-LeverValue = bool | float | str
+Ask = Literal["diffusion", "h20", "kyc", "cxmt"]
+Lever = bool | float | str
+_FIXED = {"from", "until", "citation"}
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
-class LawChange(_Strict):
-    """One change of the law: in *rule*, from a date (or the scenario's ``adopted_on``), *set* these fields."""
+class Change(_Strict):
+    """From ``from_`` on (``adopted_on`` = the scenario's day), *rule* says what ``set`` says, because ``why``."""
 
     rule: str
     set: dict[str, Any] = Field(min_length=1)
-    from_: Annotated[date | Literal["adopted_on"], Field(alias="from")] = "adopted_on"
-    why: str = Field(min_length=10)
+    from_: date | Literal["adopted_on"] = Field(alias="from", default="adopted_on")
+    until: date | None = None
+    why: str = Field(min_length=8)
 
 
 class Reform(_Strict):
-    """One ask, or one counterfactual, as changes of law and levers of the flow model."""
+    """What one ask, or one other change, does to the law and to the levers of the flow model."""
 
     id: str
     title: str
-    ask: Literal["diffusion", "h20", "kyc", "cxmt"] | None = None
+    ask: Ask | None = None
     summary: str
-    law: list[LawChange] = Field(default_factory=list)
-    levers: dict[str, LeverValue] = Field(default_factory=dict)
+    law: list[Change] = Field(default_factory=list)
+    levers: dict[str, Lever] = Field(default_factory=dict)
 
 
 class Scenario(_Strict):
-    """A base scenario and the reforms adopted on one date. ``lag`` names the asks' rule-making lags as drawn."""
+    """A base, the reforms added to it, the day they are adopted, and levers of its own."""
 
     id: str
     title: str
@@ -53,79 +60,104 @@ class Scenario(_Strict):
     base: str | None = None
     reforms: list[str] = Field(default_factory=list)
     adopted_on: date | None = None
-    lag: Literal["drawn", "none"] = "drawn"
-    levers: dict[str, LeverValue] = Field(default_factory=dict)
+    lag: str | None = None
+    levers: dict[str, Lever] = Field(default_factory=dict)
+
+
+Model = TypeVar("Model", Reform, Scenario)
+
+
+def scenarios(folder: Path | None = None) -> dict[str, Scenario]:
+    """Return every scenario by id, ``actual`` first. Raises ScenarioError naming file and key."""
+    return dict(_scenarios(folder or paths.scenarios()))
+
+
+def scenario(name: str) -> Scenario:
+    """Return one scenario; raises ScenarioError with the nearest id when there is none."""
+    known = _scenarios(paths.scenarios())
+    if name not in known:
+        raise ScenarioError(did_you_mean(name, known, "scenario") + " List them: chipflows scenarios.")
+    return known[name]
+
+
+def reforms(folder: Path | None = None) -> dict[str, Reform]:
+    """Return every reform by id. Raises ScenarioError or RuleError naming file, key and nearest name."""
+    return dict(_reforms(folder or paths.scenarios()))
+
+
+def adopted(item: Scenario, known: dict[str, Scenario] | None = None) -> list[tuple[Reform, date]]:
+    """Return the reforms of *item* and of the scenarios below it, oldest base first, each with its day."""
+    known = known if known is not None else _scenarios(paths.scenarios())
+    below = adopted(known[item.base], known) if item.base else []
+    library = _reforms(paths.scenarios())
+    return below + [(library[name], item.adopted_on) for name in item.reforms if item.adopted_on]
 
 
 @lru_cache(maxsize=4)
 def _scenarios(folder: Path) -> dict[str, Scenario]:
     found = {path.stem: _read(path, Scenario) for path in sorted(folder.glob("*.yaml"))}
-    reforms = _reforms(folder / "reforms")
-    for item in found.values():
-        for name in item.reforms:
-            if name not in reforms:
-                raise ScenarioError(did_you_mean(name, reforms, "reform", f"scenario {item.id}"))
-        if item.reforms and item.adopted_on is None:
-            raise ScenarioError(f"scenario {item.id} adopts reforms but has no adopted_on date")
-        _refuse_circles(item, found)
-    return found
+    library = _reforms(folder)
+    for name, item in found.items():
+        _check_scenario(item, found, library, f"scenarios/{name}.yaml")
+    return dict(sorted(found.items(), key=lambda pair: pair[0] != "actual"))
 
 
-def _refuse_circles(item: Scenario, found: dict[str, Scenario]) -> None:
-    seen = [item.id]
-    while item.base is not None:
-        if item.base not in found:
-            raise ScenarioError(did_you_mean(item.base, found, "base", f"scenario {item.id}"))
-        if item.base in seen:
-            raise ScenarioError(f"scenario {seen[0]} bases on itself: {' -> '.join([*seen, item.base])}")
-        seen.append(item.base)
-        item = found[item.base]
+def _check_scenario(
+    item: Scenario, found: dict[str, Scenario], library: dict[str, Reform], where: str
+) -> None:
+    for name in item.reforms:
+        if name not in library:
+            raise ScenarioError(did_you_mean(name, library, "reform", where))
+    if item.reforms and item.adopted_on is None:
+        raise ScenarioError(f"{where}: reforms need adopted_on, the day they are adopted")
+    seen, base = [item.id], item.base
+    while base is not None:
+        if base not in found:
+            raise ScenarioError(did_you_mean(base, found, "base scenario", where))
+        if base in seen:
+            raise ScenarioError(f"{where}: base runs in a circle: {' -> '.join([*seen, base])}")
+        seen.append(base)
+        base = found[base].base
 
 
 @lru_cache(maxsize=4)
 def _reforms(folder: Path) -> dict[str, Reform]:
-    return {path.stem: _read(path, Reform) for path in sorted(folder.glob("*.yaml"))}
+    found = {path.stem: _read(path, Reform) for path in sorted((folder / "reforms").glob("*.yaml"))}
+    law = load_rules(paths.rules())
+    keys = {field.alias or name for name, field in Entry.model_fields.items()} - _FIXED
+    for name, reform in found.items():
+        where = f"scenarios/reforms/{name}.yaml"
+        for change in reform.law:
+            if change.rule not in law:
+                raise RuleError(did_you_mean(change.rule, law, "rule", where))
+            for key in change.set:
+                if key not in keys:
+                    raise RuleError(did_you_mean(key, keys, "key to set", f"{where}, {change.rule}"))
+    return found
 
 
-def _read(path: Path, model: type[Any]) -> Any:
-    what = f"{model.__name__.lower()} {path.name}"
+def _read(path: Path, model: type[Model]) -> Model:
+    where = f"scenarios/{path.parent.name + '/' if model is Reform else ''}{path.name}"
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=SAFE_LOADER)  # noqa: S506 - safe
-        item = model.model_validate(content)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"{what} is not readable YAML: {error}") from error
+        raise ScenarioError(f"{where} is not readable YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise ScenarioError(f"{where} is empty: it needs {', '.join(model.model_fields)}")
+    try:
+        item = model.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        if first["type"] == "extra_forbidden":
-            known = {*model.model_fields, *LawChange.model_fields} - {"from_"} | {"from"}
-            raise ScenarioError(did_you_mean(str(first["loc"][-1]), known, "key", what)) from error
-        raise ScenarioError(explain_validation(error, what)) from error
+        raise ScenarioError(_explain(error, model, where)) from error
     if item.id != path.stem:
-        raise ScenarioError(f"{what} says its id is {item.id!r}; make the two the same")
+        raise ScenarioError(f"{where} says its id is {item.id!r}; make the two the same")
     return item
 
 
-def load_scenarios(folder: Path | None = None) -> dict[str, Scenario]:
-    """Return every scenario by id; raises ScenarioError when one is malformed, unknown or circular."""
-    return dict(_scenarios(folder or paths.scenarios()))
-
-
-def load_reforms(folder: Path | None = None) -> dict[str, Reform]:
-    """Return every reform by id."""
-    return dict(_reforms((folder or paths.scenarios()) / "reforms"))
-
-
-def scenario(name: str) -> Scenario:
-    """Return one scenario; raises ScenarioError with the nearest id."""
-    known = _scenarios(paths.scenarios())
-    if name not in known:
-        raise ScenarioError(did_you_mean(name, known, "scenario"))
-    return known[name]
-
-
-def reform(name: str) -> Reform:
-    """Return one reform; raises ScenarioError with the nearest id."""
-    known = _reforms(paths.scenarios() / "reforms")
-    if name not in known:
-        raise ScenarioError(did_you_mean(name, known, "reform"))
-    return known[name]
+def _explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
+    first = error.errors()[0]
+    place = ".".join(str(step) for step in first["loc"])
+    if first["type"] == "extra_forbidden":
+        inner = Change if first["loc"][0] == "law" else model
+        keys = [field.alias or name for name, field in inner.model_fields.items()]
+        return did_you_mean(str(first["loc"][-1]), keys, "key", where)
+    return f"{where}: {place}: {first['msg']} (got {first['input']!r})"
