@@ -129,6 +129,7 @@ class Rule(_Strict):
     amends: list[str] = Field(default_factory=list)
     applies_to: list[str] = Field(default_factory=list)
     is_listing: bool = False
+    group: str | None = None
 
     def on(self, day: date) -> Entry | None:
         """Return the entry that holds on *day*, or None (a fact's timeline may overlap: the last one)."""
@@ -138,12 +139,16 @@ class Rule(_Strict):
 
 def rules(folder: Path | None = None) -> dict[str, Rule]:
     """Return every rule by id, checked. Raises RuleError naming the file, the key and the nearest name."""
-    return dict(load_rules(folder or paths.rules()))
+    return dict(load_rules(folder))
+
+
+def load_rules(folder: Path | None = None) -> dict[str, Rule]:
+    """Return the rules of *folder*, read and checked once; the same mapping is shared: do not change it."""
+    return _load(folder or paths.rules())
 
 
 @lru_cache(maxsize=4)
-def load_rules(folder: Path) -> dict[str, Rule]:
-    """Return the rules of *folder* (read once)."""
+def _load(folder: Path) -> dict[str, Rule]:
     found = {path.stem: _read(path) for path in sorted(folder.glob("*.yaml"))}
     for name, rule in found.items():
         where = f"data/rules/{name}.yaml"
