@@ -93,4 +93,4 @@ def _explain(error: ValidationError, path: Path) -> str:
     field = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         return did_you_mean(field, Card.model_fields, "key", f"source card {path.name}")
-    return f"source card {path.name}: {field}: {first['msg']}"
+    return f"source card {path.name}: {field or 'the file'}: {first['msg']}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from chipflows import paths
 from chipflows.errors import TableError, did_you_mean
@@ -34,6 +34,16 @@ class Column(_Strict):
     max: float | None = None
     required: bool = False
 
+    @model_validator(mode="after")
+    def _fits_its_type(self) -> Column:
+        if self.allowed is not None and self.type != "str":
+            raise ValueError("allowed values are for columns of type str")
+        if (self.min is not None or self.max is not None) and self.type not in ("int", "float"):
+            raise ValueError("min and max are for columns of type int or float")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError("min is above max")
+        return self
+
 
 class TableSpec(_Strict):
     """One table: title, date of its facts, key, columns in order."""
@@ -44,12 +54,30 @@ class TableSpec(_Strict):
     columns: dict[str, Column]
     note: str = ""
 
+    @model_validator(mode="after")
+    def _key_is_columns(self) -> TableSpec:
+        for name in self.key:
+            if name not in self.columns:
+                raise ValueError(f"the key names {name!r}, which is not a column")
+        return self
 
-@lru_cache(maxsize=4)
+
 def codebook(folder: Path | None = None) -> dict[str, TableSpec]:
     """Return every table's specification; raises TableError when the codebook itself is malformed."""
-    path = (folder or paths.tables()) / "tables.yaml"
-    content = yaml.load(path.read_text(encoding="utf-8"), Loader=SAFE_LOADER)  # noqa: S506 - a safe loader
+    return dict(_read_all(folder or paths.tables()))
+
+
+@lru_cache(maxsize=4)
+def _read_all(folder: Path) -> dict[str, TableSpec]:
+    try:
+        text = (folder / "tables.yaml").read_text(encoding="utf-8")
+        content = yaml.load(text, Loader=SAFE_LOADER)  # noqa: S506 - a safe loader
+    except FileNotFoundError as error:
+        raise TableError("tables.yaml is not in data/tables/. Restore it with git checkout.") from error
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise TableError(f"tables.yaml is not readable YAML in UTF-8: {error}") from error
+    if not isinstance(content, dict):
+        raise TableError("tables.yaml must map each table's name to its title, as_of, key and columns.")
     found = {}
     for name, entry in content.items():
         try:

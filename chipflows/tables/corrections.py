@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from chipflows import paths
 from chipflows.errors import TableError, did_you_mean
+from chipflows.tables.cards import require_cards
 from chipflows.tables.codebook import SAFE_LOADER
 
-__all__ = ["Change", "Correction", "corrections"]
+__all__ = ["Change", "Correction", "Guard", "corrected_rows", "corrections"]
 
 
 class _Strict(BaseModel):
@@ -36,13 +37,28 @@ class Change(_Strict):
 
 
 class Guard(_Strict):
-    """What must still be true of the producer's own figures for the correction to stand."""
+    """What must still be true of the producer's own figures for the correction to stand.
 
-    kind: Literal["table_value", "none"]
+    ``table_value``: a table that holds the figures as printed still says *value* in that cell.
+    ``file_value``: the same of a file of the producer, named by its path below the shared raw folder.
+    ``none``: nothing we hold would change if the producer mended it; *why* says so.
+    """
+
+    kind: Literal["table_value", "file_value", "none"]
     table: str | None = None
+    file: str | None = None
     row: dict[str, str] = Field(default_factory=dict)
     field: str | None = None
     value: float | str | None = None
+    why: str = ""
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Guard:
+        place = {"table_value": self.table, "file_value": self.file, "none": self.why}[self.kind]
+        if not place or (self.kind != "none" and not (self.row and self.field)):
+            needs = {"table_value": "table, row, field", "file_value": "file, row, field", "none": "why"}
+            raise ValueError(f"a guard of kind {self.kind} needs {needs[self.kind]}")
+        return self
 
 
 class Correction(_Strict):
@@ -59,23 +75,46 @@ class Correction(_Strict):
     guard: Guard
 
 
+def corrections(folder: Path | None = None) -> dict[str, Correction]:
+    """Return every correction by id; raises TableError when a file is malformed or cites no card."""
+    return dict(_read_all(folder or paths.corrections()))
+
+
+def corrected_rows(table: str, field: str, key: str) -> frozenset[str]:
+    """Return the values of *key* in the rows of *table* whose *field* a correction names."""
+    changes = (change for item in corrections().values() for change in item.changes)
+    return frozenset(
+        change.row[key]
+        for change in changes
+        if change.table == table and change.field == field and key in change.row
+    )
+
+
 @lru_cache(maxsize=4)
 def _read_all(folder: Path) -> dict[str, Correction]:
-    found = {}
-    for path in sorted(folder.glob("*.yaml")):
-        try:
-            content = yaml.load(path.read_text(encoding="utf-8"), Loader=SAFE_LOADER)  # noqa: S506 - safe
-            item = Correction.model_validate({"id": path.stem, **content})
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"])
-            if first["type"] == "extra_forbidden":
-                raise TableError(did_you_mean(field, Correction.model_fields, "key", path.name)) from error
-            raise TableError(f"corrections/{path.name}: {field}: {first['msg']}") from error
-        found[item.id] = item
+    found = {path.stem: _read(path) for path in sorted(folder.glob("*.yaml"))}
+    for item in found.values():
+        require_cards(item.sources, f"corrections/{item.id}.yaml")
     return found
 
 
-def corrections(folder: Path | None = None) -> dict[str, Correction]:
-    """Return every correction by id; raises TableError when a file is malformed."""
-    return dict(_read_all(folder or paths.corrections()))
+def _read(path: Path) -> Correction:
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=SAFE_LOADER)  # noqa: S506 - safe
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise TableError(f"corrections/{path.name} is not readable YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise TableError(f"corrections/{path.name} must hold keys such as producer, title, reason, changes.")
+    try:
+        return Correction.model_validate({"id": path.stem, **content})
+    except ValidationError as error:
+        raise TableError(_explain(error, path)) from error
+
+
+def _explain(error: ValidationError, path: Path) -> str:
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = [*Correction.model_fields, *Change.model_fields, *Guard.model_fields]
+        return did_you_mean(first["loc"][-1], known, "key", f"corrections/{path.name}")
+    return f"corrections/{path.name}: {field}: {first['msg']}"
