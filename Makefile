@@ -11,7 +11,7 @@ export UV PYTHON
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report figures lab test check lock format runtime dev
+.PHONY: help setup report figures lab test check format docs lock runtime dev
 
 help: ## list these targets
 	@echo 'chipflows: what follows from US export controls on AI chips. make TARGET, where TARGET is:'
@@ -39,6 +39,9 @@ check: dev ## format, lint, types, layers, notebooks: quick checks of the code i
 format: dev ## rewrite the code in the house format and strip notebook outputs
 	@$(PY) -m ruff check --quiet --fix-only . && $(PY) -m ruff format .
 	@find notebooks -name '*.ipynb' -exec $(PY) -m nbstripout {} +
+
+docs: dev ## rewrite the outputs shown in README.md and docs/ from real runs
+	@CHIPFLOWS_UPDATE_DOCS=1 $(PY) -m pytest -q -p no:cacheprovider tests/docs $(ARGS)
 
 lock: ## re-lock the requirements from pyproject.toml (needs uv and the network)
 	@sh tools/lock.sh

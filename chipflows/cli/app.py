@@ -1,12 +1,13 @@
 """The `chipflows` command: its verbs, and what happens when one of them fails.
 
-Exit status: 0 all done, 1 part of it failed, 2 the input was wrong, 130 stopped by Ctrl-C.
+Exit status: 0 all done, 1 part of it failed, 2 the input was wrong, 130 stopped by Ctrl-C, 143 by SIGTERM.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -28,6 +29,8 @@ _VERBS = {
     "figures": "notebooks",
     "report": "notebooks",
 }
+
+_STOPPED = "Stopped. Nothing was left half-written."
 
 
 class PartialError(Exception):
@@ -84,7 +87,18 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit; errors a user can cause are one screen on stderr, never a traceback."""
+    # A batch system stops with SIGTERM: clean up as for Ctrl-C, but tell the two apart.
+    signal.signal(signal.SIGTERM, _terminate)
     sys.exit(_run(arguments))
+
+
+class _Terminated(BaseException):
+    """SIGTERM came; not an Exception, so that nothing on the way out takes it for a failure to report."""
+
+
+def _terminate(_signal: int, _frame: object) -> None:
+    """Leave by way of every clean-up."""
+    raise _Terminated
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -101,7 +115,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     except PartialError as problem:
         return _say(str(problem), 1)
     except (click.Abort, KeyboardInterrupt):
-        return _say("Stopped. Nothing was left half-written.", 130)
+        return _say(_STOPPED, 130)
+    except _Terminated:
+        return _say(_STOPPED, 143)
     except OSError as problem:
         return _system_error(problem)
 

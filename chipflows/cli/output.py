@@ -39,19 +39,21 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def plain(value: Any) -> Any:
     """Return *value* in the types JSON has."""
-    if value is None or isinstance(value, (str, bool, int)):
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return None
+    if isinstance(value, (str, bool, int)):
         return value
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(item) for item in value]
     if isinstance(value, date):
-        return None if value != value else value.isoformat()[:10]
+        return value.isoformat()[:10]
     if hasattr(value, "item"):
         return plain(value.item())
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    return None if value != value else str(value)
+    return str(value)
 
 
 def print_table(frame: pd.DataFrame) -> None:
@@ -96,7 +98,7 @@ def _line(cells: Sequence[Sequence[str]], widths: Sequence[int], is_number: Sequ
 
 def _cell(value: Any) -> str:
     """Return a cell for people: separators, three significant figures below 100, blank for unknown."""
-    if value is None or value != value:
+    if value is None or type(value).__name__ in ("NAType", "NaTType") or value != value:
         return ""
     if isinstance(value, bool) or type(value).__name__ == "bool_":
         return "yes" if value else "no"

@@ -38,6 +38,7 @@ class Number:
 
     def __format__(self, spec: str) -> str:
         """Return the number in words as *spec* asks; raises InputError for an unknown spec."""
+        spec = spec or ("exact" if self.unit == "count" else "full")
         if spec not in wording.STYLES:
             raise InputError(did_you_mean(spec, wording.STYLES, "way to say a number"))
         return wording.STYLES[spec](self.value, self.p05, self.p95, self.unit)

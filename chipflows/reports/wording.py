@@ -149,7 +149,6 @@ def _joined(first: str, second: str, joint: str) -> str:
 Style = Callable[[float, float | None, float | None, str], str]
 
 STYLES: dict[str, Style] = {
-    "": full,
     "about": about,
     "range": between,
     "interval": interval,

@@ -1,4 +1,4 @@
-"""What a scenario was computed from, as a hash of its files' bytes, which are read whole and not understood."""
+"""What a scenario was computed from: a hash of its files, read as bytes and not understood."""
 
 from __future__ import annotations
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+import nbformat
 
 from chipflows.errors import NotebookError, did_you_mean
 
@@ -27,32 +29,45 @@ class Parameter:
 
 
 def inspect(notebook: Path) -> dict[str, Parameter]:
-    """Return the parameters of *notebook* by name, by papermill's own reading of its `parameters` cell.
+    """Return the parameters of *notebook* by name, read from its `parameters` cell.
 
+    Not by papermill's own inspection, which overlooks `limit: int | None = None` and takes two seconds.
     Raises NotebookError for a file that is not a notebook, or a default that is not a literal.
     """
-    from chipflows.runs.papermill_lean import papermill
-
     try:
-        found = papermill.inspect_notebook(str(notebook))
+        cells = nbformat.read(notebook, as_version=4).cells
     except Exception as problem:
         raise NotebookError(f"{notebook} cannot be read as a notebook: {problem}") from problem
-    return {name: _parameter(notebook, name, entry) for name, entry in found.items()}
+    sources = [cell.source for cell in cells if "parameters" in cell.metadata.get("tags", ())]
+    return {found.name: found for source in sources for found in _parameters(notebook.name, source)}
 
 
-def _parameter(notebook: Path, name: str, entry: Mapping[str, Any]) -> Parameter:
-    """Return one parameter from papermill's description of it."""
+def _parameters(notebook: str, source: str) -> Iterator[Parameter]:
+    """Yield the parameters that a cell assigns, each with the comment on its last line."""
+    lines = source.splitlines()
+    for statement in ast.parse(source).body:
+        target = (
+            statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
+        )
+        literal: ast.expr | None = getattr(statement, "value", None)
+        if not isinstance(target, ast.Name) or literal is None:
+            continue
+        default = _literal(notebook, target.id, literal)
+        stated = statement.annotation if isinstance(statement, ast.AnnAssign) else None
+        comment = lines[(literal.end_lineno or 1) - 1][literal.end_col_offset or 0 :].strip()
+        type_name = type(default).__name__ if stated is None else ast.unparse(stated)
+        yield Parameter(target.id, default, type_name, comment.lstrip("# "))
+
+
+def _literal(notebook: str, name: str, expression: ast.expr) -> Any:
+    """Return the value of a literal; raises NotebookError for anything that would have to be computed."""
     try:
-        default = ast.literal_eval(str(entry["default"]))
-    except (ValueError, SyntaxError):
+        return ast.literal_eval(expression)
+    except ValueError:
         raise NotebookError(
-            f"{notebook.name}: parameter {name} = {entry['default']} is not a literal. "
+            f"{notebook}: parameter {name} = {ast.unparse(expression)} is not a literal. "
             "Write a number, text, True or False, None, or a list of those."
         ) from None
-    stated = str(entry["inferred_type_name"])
-    return Parameter(
-        name, default, type(default).__name__ if stated == "None" else stated, str(entry["help"])
-    )
 
 
 def assign(

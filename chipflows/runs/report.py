@@ -167,7 +167,6 @@ def _job(name: str, source: Path, values: Mapping[str, Any], work: Path, sizes: 
         FIGURES_VARIABLE: str(place / "figures"),
         SIZES_VARIABLE: ",".join(sizes),
         "IPYTHONDIR": str(work / ".ipython"),
-        "JUPYTER_RUNTIME_DIR": str(work / ".jupyter"),
     }
     return Job(name, source.resolve(), place / "notebook.ipynb", values, source.resolve().parent, environment)
 
@@ -211,8 +210,7 @@ def _write_pages(bodies: Sequence[Body], fresh: Path) -> None:
 
 def _write_proof(finished: Finished, bodies: Sequence[Body], fresh: Path) -> None:
     """Write report.json: what ran, with which parameters, how long; tidy the run's own folders away."""
-    for name in (".ipython", ".jupyter"):
-        shutil.rmtree(fresh / name, ignore_errors=True)
+    shutil.rmtree(fresh / ".ipython", ignore_errors=True)
     notebooks = [
         {
             "notebook": body.name,
