@@ -39,9 +39,7 @@ def rule(*spans: tuple[str, str | None, str], kind: str = "requirement") -> Rule
 
 def test_the_page_is_the_generated_text() -> None:
     generated = coverage_table(load_rules().values(), DAY)
-    assert PAGE.read_text("utf-8") == generated, (
-        "write docs/law-coverage.md anew: python -m tools.law_coverage"
-    )
+    assert PAGE.read_text("utf-8") == generated, "run tools/law_coverage.py 2026-11-24"
 
 
 def test_every_rule_has_a_line_with_its_title_and_citation() -> None:

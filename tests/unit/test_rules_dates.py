@@ -7,6 +7,7 @@ engine. An answer is (required, policy, footnote); required is True, False or No
 from __future__ import annotations
 
 import csv
+import operator as op
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ GROUPS = Path(__file__).resolve().parents[2] / "data" / "tables" / "country_grou
 Answer = tuple[bool | None, Any, int | None]
 Facts = Mapping[str, Any]
 NO: Answer = (False, None, None)
+COMPARE = {"min": op.ge, "above": op.gt, "max": op.le, "below": op.lt, "is": op.eq}
 OURS = (
     "fab_end_use",
     "fdp_",
@@ -87,22 +89,15 @@ def compare(name: str, operator: str, value: Any, bound: Any, day: date) -> bool
     if FIELDS[name].kind == "country":
         among = inside(value, bound if isinstance(bound, list) else [bound], day)
         return not among if operator == "not_in" else among
-    answers = {
-        "min": lambda: value >= bound,
-        "above": lambda: value > bound,
-        "max": lambda: value <= bound,
-        "below": lambda: value < bound,
-        "is": lambda: value == bound,
-        "in": lambda: value in bound,
-        "not_in": lambda: value not in bound,
-    }
-    return bool(answers[operator]())
+    if operator in ("in", "not_in"):
+        return (value in bound) == (operator == "in")
+    return bool(COMPARE[operator](value, bound))
 
 
 def entry_answer(entry: Entry, facts: Facts, day: date) -> Answer:
     to = facts.get("to", "CN")
     places = entry.destinations
-    placed = bool(places) and inside(to, places.in_, day) and not inside(to, places.except_, day)
+    placed = places is not None and inside(to, places.in_, day) and not inside(to, places.except_, day)
     placed = placed or inside(facts.get("party_hq", to), entry.or_headquartered_in, day)
     required = conjunction([placed, True if entry.test is None else holds(entry.test, facts, day)])
     if required and entry.cannot_tell:

@@ -1,4 +1,4 @@
-"""No natural person stands in data/rules: checked against the raw lists where they are at hand, and on a small twin."""
+"""No natural person stands in data/rules: checked against the raw lists where at hand, and on a twin."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FIRM_WORDS = re.compile(
     r"cent(er|re)\w*|s\.?a\.?|gmbh|llc|b\.?v|pte|lab\w*|academy|trad\w*|holding\w*|capital|equipment|micro\w*|"
     r"international|system\w*|integrated|circuit\w*|aviation|sciences?|software|networks?|cloud|memory|global|"
     r"information|industr\w*|research|college|services?|solutions?|engineer\w*|logistics|huawei|cambricon|sophgo|"
-    r"huahong|korea|japan|taiwan|china|hong kong|sdn|bhd|shipping|enterprise\w*|general|proven|elektronik|zhipu|"
+    r"korea|japan|taiwan|china|hong kong|sdn|bhd|shipping|enterprise\w*|general|proven|elektronik|zhipu|"
     r"sugon|dahua|threads|inspur|jiuzhou|computing|supercomput\w*|design|intelligen\w*|digital|air)\b"
 )
 PLAIN_NAME = re.compile(r"^[A-Z][a-z]+([ -][A-Z]?[a-z]*){1,3}$")
@@ -52,11 +52,8 @@ def strings(value: Any) -> Iterator[str]:
 
 def rule_strings() -> set[str]:
     """Every string in every rule file, names of firms included."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return {
-        s
-        for path in sorted(RULES.glob("*.yaml"))
-        for s in strings(yaml.load(path.read_text("utf-8"), loader))
+        s for path in sorted(RULES.glob("*.yaml")) for s in strings(yaml.safe_load(path.read_text("utf-8")))
     }
 
 
