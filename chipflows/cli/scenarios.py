@@ -15,7 +15,7 @@ def scenarios(as_json: bool) -> None:
     """List the scenarios: id, when its reforms are adopted, which they are, and what it asks."""
     import pandas as pd
 
-    from chipflows import tables
+    from chipflows.tables.scenarios import scenarios as known
 
     rows = [
         {
@@ -25,7 +25,7 @@ def scenarios(as_json: bool) -> None:
             "reforms": list(scenario.reforms),
             "title": scenario.title,
         }
-        for name, scenario in tables.scenarios().items()
+        for name, scenario in known().items()
     ]
     frame = pd.DataFrame(rows)
     if as_json:

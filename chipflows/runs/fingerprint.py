@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 
 from chipflows import paths
+from chipflows.tables.scenarios import scenarios
 
 __all__ = ["scenario_hash"]
 
 
 def scenario_hash(name: str) -> str:
-    """Return the hash of scenarios/<name>.yaml with every reform, since a scenario may name any of them."""
+    """Return one hash over the files of scenario *name*, of those it is based on, and of all their reforms."""
     root = paths.scenarios()
-    return _hash(root, [root / f"{name}.yaml", *(root / "reforms").glob("*.yaml")])
-
-
-def _hash(root: Path, files: Iterable[Path]) -> str:
-    """Return a hash of the files' names below *root* and their bytes."""
     digest = hashlib.sha256()
-    for path in sorted(path for path in files if path.is_file()):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0")
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for path in sorted(set(_files(name))):
+        digest.update(path.as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256((root / path).read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _files(name: str) -> Iterator[Path]:
+    """Yield the files that a scenario is made of, relative to scenarios/."""
+    known = scenarios()
+    base: str | None = name
+    while base:
+        yield Path(f"{base}.yaml")
+        yield from (Path("reforms", f"{reform}.yaml") for reform in known[base].reforms)
+        base = known[base].base

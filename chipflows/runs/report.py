@@ -127,7 +127,12 @@ def _assigned(notebooks: Mapping[str, Path], given: Mapping[str, str]) -> dict[s
     """Return the parameters of each notebook, checked; nothing is read when none is given."""
     if not given:
         return {name: {} for name in notebooks}
-    return parameters.assign(given, {name: parameters.inspect(path) for name, path in notebooks.items()})
+    values = parameters.assign(given, {name: parameters.inspect(path) for name, path in notebooks.items()})
+    if "scenario" in given:
+        from chipflows.tables.scenarios import scenario
+
+        scenario(given["scenario"])
+    return values
 
 
 def _run_all(
