@@ -114,6 +114,8 @@ def change(middle: float, low: float | None, high: float | None, unit: str) -> s
 def change_range(middle: float, low: float | None, high: float | None, unit: str) -> str:
     """Return "a fall of between 310,000 and 370,000", or "between a fall of 30,000 and a rise of 2,000"."""
     low, high = _ends(low, high)
+    if low == high == 0 or (_is_nothing(low, unit) and _is_nothing(high, unit)):
+        return "no change either way"
     if low < 0 < high:
         return (
             f"between a fall of {value(-low, None, None, unit)} and a rise of {value(high, None, None, unit)}"
