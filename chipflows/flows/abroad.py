@@ -74,7 +74,7 @@ def remote_stock(
     base = _base_path(inputs, draws)
     growth = np.diff(base, axis=0, prepend=base[:1] * 0.0)
     if settings.lever("remote_access") == "strengthened":
-        growth = growth * (1.0 - diffusion_in_force * draws["diffusion_remote"])
+        growth = growth - np.maximum(growth, 0.0) * diffusion_in_force * draws["diffusion_remote"]
     rented = more_unmet_usd * 4.0 * draws["to_remote"] / (draws["remote_rent_usd_1000"] * 1000.0)
     return np.maximum(np.cumsum(growth, axis=0) + rented, 0.0)
 

@@ -12,16 +12,36 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from chipflows.errors import LedgerError
+from chipflows.flows.compare import difference
 from chipflows.flows.inputs import Inputs, Segment, gather
 from chipflows.flows.legal import segment_revenue, segment_units
 from chipflows.flows.results import quantiles
 from chipflows.flows.sampling import Sampler
+from chipflows.flows.simulate import Simulation
 
-__all__ = ["GAP_CHIPS", "GAP_OPENED", "LETTER_DAY", "LETTER_WINDOW_END", "shipped_between"]
+__all__ = [
+    "GAP_CHIPS",
+    "GAP_CLOSED",
+    "GAP_OPENED",
+    "LAST_DAY",
+    "LETTER_REGIME_DAY",
+    "LETTER_DAY",
+    "LETTER_WINDOW_END",
+    "REGIMES",
+    "by_regime",
+    "h20_history_holds",
+    "share_unmoved",
+    "shipped_between",
+]
+
+REGIMES = ("barred", "rationed", "open")
 
 LETTER_DAY = date(2025, 2, 3)
+LETTER_REGIME_DAY = date(2025, 9, 10)
+LAST_DAY = date(2025, 4, 9)
 LETTER_WINDOW_END = date(2025, 4, 10)  # the day after the letter of 9 April, when the last H20 could ship
-GAP_OPENED = date(2022, 10, 21)
+GAP_OPENED, GAP_CLOSED = date(2022, 10, 21), date(2023, 11, 17)
 GAP_CHIPS = ("a800_sxm_80", "h800_sxm_80")
 
 Array = NDArray[np.float64]
@@ -58,6 +78,52 @@ def shipped_between(
             totals[unit].append(values)
     table = quantiles(np.stack([np.concatenate(parts) for parts in totals.values()]).astype(np.float64))
     return pd.DataFrame(table, columns=["p05", "p25", "p50", "p75", "p95", "mean"]).assign(unit=list(totals))
+
+
+def by_regime(
+    run: Simulation,
+    scenario: str,
+    quarter: str,
+    variable: str = "cumulative",
+    channel: str = "legal",
+    unit: str = "h100e",
+    against: str = "actual",
+) -> dict[str, Array]:
+    """Return *scenario* minus *against* among the draws of each PRC policy regime: arrays by regime name.
+
+    A regime that no draw falls into is left out.
+    """
+    change = difference(run, scenario, against, variable, quarter, channel, unit)
+    found = {name: change[run.regime == place] for place, name in enumerate(REGIMES)}
+    return {name: values for name, values in found.items() if len(values)}
+
+
+def share_unmoved(run: Simulation, scenario: str, chip_id: str, against: str = "actual") -> float:
+    """Return the share of draws in which *scenario* moves a chip's lawful sales, all told, by under 1%."""
+    ours, theirs = (
+        run.series(name, "acquired", "legal", "chips", chip_id).sum(axis=0, dtype=np.float64)
+        for name in (scenario, against)
+    )
+    return float((np.abs(ours - theirs) < 0.01 * np.maximum(theirs, 1.0)).mean())
+
+
+def h20_history_holds(run: Simulation, booked_usd: float, tolerance: float = 0.02) -> pd.DataFrame:
+    """Return checks of the H20's history on ``actual``: check, expected, found, one row each.
+
+    No H20 after the quarter of the cut-off, and revenue of the segments from 27 January 2025 equal to what the
+    filing booked. Raises LedgerError when one does not hold, since nothing after it could be trusted.
+    """
+    grid, units = run.grid, run.series("actual", "acquired", "legal", "chips", "h20_96")
+    after = float(units[grid.index["2025Q3"] :].max())
+    usd = shipped_between(["h20_96"], date(2025, 1, 27), LETTER_WINDOW_END, draws=64).set_index("unit")
+    found = float(usd.loc["usd", "p50"])
+    rows = [
+        ("H20 sold to the PRC after 2025Q2, chips", 0.0, after),
+        ("H20 revenue from 27 January to 9 April 2025, USD", booked_usd, found),
+    ]
+    if after > 0 or abs(found / booked_usd - 1) > tolerance:
+        raise LedgerError(f"the H20 history contradicts the filing: {rows}")
+    return pd.DataFrame(rows, columns=["check", "expected", "found"])
 
 
 def _share(segment: Segment, start: date, end: date) -> float:

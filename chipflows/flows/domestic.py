@@ -111,7 +111,7 @@ def listing_bite(inputs: Inputs, draws: Draws, settings: Settings, in_force: Arr
     if settings.lever("tools_bought_ahead"):
         bite = bite * (1.0 - draws["listing_tools_ahead"])
     if settings.lever("allied_action"):
-        return np.asarray(bite * draws["listing_allied_factor"])
+        return np.asarray(bite * np.maximum(draws["listing_allied_factor"], 1.0))
     early = (inputs.grid.middle < 2028.0)[:, None]
     return np.asarray(np.where(early & _does_nothing(draws, settings)[None, :], 0.0, bite))
 

@@ -1,0 +1,195 @@
+"""The whole flow model: it balances, moves the right way, and does the obvious at the limits."""
+
+import sys
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from flows_world import actual, asks, free, inputs, outcomes, total
+
+from chipflows.errors import LedgerError, ScenarioError
+from chipflows.flows import model
+from chipflows.flows.levers import LEVERS, Settings, check_levers
+from chipflows.flows.results import series_of
+from chipflows.flows.sampling import Sampler
+
+
+@pytest.mark.parametrize(
+    ("levers", "says"),
+    [
+        ({"kyc_coverge": 0.5}, "kyc_coverage"),
+        ({"kyc_coverage": 1.5}, "from 0 to 1"),
+        ({"kyc_coverage": True}, "number"),
+        ({"remote_access": "strong"}, "strengthened"),
+        ({"allied_action": "yes"}, "true or false"),
+        ({"displacement": -0.1}, "from 0 to 1"),
+    ],
+)
+def test_a_lever_unknown_or_out_of_bounds_is_refused(levers, says):
+    with pytest.raises(ScenarioError, match=says):
+        check_levers(levers, "scenario x")
+
+
+def test_a_ledger_that_does_not_balance_is_refused():
+    base, _ = outcomes(asks("kyc"))
+    base.domestic.dies_left[3] += 1e6
+    with pytest.raises(LedgerError, match="dies in = used"):
+        model._check_ledger(base, "broken")
+
+
+def test_a_scenario_that_changes_nothing_gives_the_same_bits():
+    base, same = outcomes(asks())
+    for (key, ours), (_, theirs) in zip(series_of(same, True), series_of(base, True), strict=True):
+        assert np.array_equal(ours, theirs), key
+
+
+def test_asks_adopted_after_the_horizon_change_nothing():
+    base, late = outcomes(asks("h20", "kyc", "diffusion", "cxmt", on=date(2031, 1, 1)))
+    assert np.array_equal(total(base), total(late))
+
+
+def test_nothing_is_negative_and_shares_lie_between_0_and_1():
+    for outcome in outcomes(asks("h20", "kyc", "diffusion", "cxmt"), free(), draws=1024):
+        for key, values in series_of(outcome, True):
+            if key.channel == "remote" and key.variable == "acquired" or key.variable == "unmet_usd":
+                continue  # a net change, and demand less purchases: both may fall below zero
+            assert values.min() >= -1e-6, key
+            if key.unit == "share":
+                assert values.max() <= 1 + 1e-9, key
+
+
+def test_total_is_possession_and_leaves_out_what_is_abroad():
+    base = outcomes()[0]
+    series = {key: values for key, values in series_of(base)}
+    parts = [series["acquired", c, "h100e", ""] for c in ("legal", "diverted", "domestic")]
+    assert np.allclose(series["acquired", "total", "h100e", ""], sum(parts))
+
+
+def test_cumulative_dies_and_stacks_never_exceed_what_arrived():
+    made = outcomes(asks("cxmt"), draws=1024)[1].domestic
+    for name in ("dies", "stacks"):
+        came = np.cumsum(getattr(made, f"{name}_in"), axis=0)
+        used = np.cumsum(getattr(made, f"{name}_used"), axis=0)
+        assert (used <= came * (1 + 1e-12)).all()
+
+
+@pytest.mark.parametrize("ask", ["h20", "kyc", "diffusion"])
+def test_each_ask_lowers_total_compute_in_the_median_draw(ask):
+    base, changed = outcomes(asks(ask), draws=1024)
+    assert np.median(total(changed) - total(base)) < 0
+
+
+def test_listing_cxmt_lowers_domestic_output_though_diversion_may_take_some_of_it_back():
+    base, listed = outcomes(asks("cxmt", cxmt_branch="works"), draws=1024)
+    assert np.median(listed.domestic.h100e.sum(axis=0) - base.domestic.h100e.sum(axis=0)) < 0
+    more = listed.diverted.attempted.sum(axis=0) - base.diverted.attempted.sum(axis=0)
+    assert np.median(more) > 0  # unmet spend rises; dies saved early let some draws catch up later
+
+
+def test_in_the_branch_where_a_listing_does_nothing_nothing_changes_before_2028():
+    base, idle = outcomes(asks("cxmt", cxmt_branch="nothing_before_2028"), draws=256)
+    before = inputs().grid.middle < 2028
+    assert np.array_equal(base.domestic.h100e[before], idle.domestic.h100e[before])
+    assert (idle.domestic.stacks.cxmt[~before] < base.domestic.stacks.cxmt[~before]).any()
+
+
+@pytest.mark.parametrize(
+    ("ask", "lever", "low", "high", "reads"),
+    [
+        ("kyc", "kyc_coverage", 0.2, 1.0, "diverted"),
+        ("kyc", "kyc_strength", 0.5, 2.0, "diverted"),
+        ("diffusion", "transit_strength", 0.0, 2.0, "diverted"),
+    ],
+)
+def test_more_of_a_lever_lets_less_through_in_every_draw(ask, lever, low, high, reads):
+    _, weak, strong = outcomes(asks(ask, **{lever: low}), asks(ask, **{lever: high}), draws=512)
+    assert (getattr(strong, reads).units <= getattr(weak, reads).units + 1e-6).all()
+
+
+def test_allied_action_makes_a_listing_bite_more():
+    _, alone, together = outcomes(
+        asks("cxmt", cxmt_branch="works"), asks("cxmt", allied_action=True), draws=512
+    )
+    assert (together.domestic.stacks.cxmt <= alone.domestic.stacks.cxmt + 1e-6).all()
+
+
+def test_displacement_at_one_lets_more_through_than_at_zero():
+    none, full = (
+        outcomes(asks("kyc", displacement=d), base=actual(displacement=d), draws=512) for d in (0.0, 1.0)
+    )
+    cuts = [1 - changed.diverted.units.sum() / base.diverted.units.sum() for base, changed in (none, full)]
+    assert cuts[0] > cuts[1] > 0
+
+
+def test_only_a_strengthened_rule_cuts_rented_compute():
+    base, published, strong = outcomes(
+        asks("diffusion", remote_access="published"),
+        asks("diffusion", remote_access="strengthened"),
+        draws=256,
+    )
+    assert np.allclose(published.remote_h100e, base.remote_h100e)
+    assert (strong.remote_h100e[-1] <= base.remote_h100e[-1]).all()
+
+
+def test_the_offshore_window_can_be_left_out():
+    with_it, without = outcomes(asks(offshore_window=False))
+    grid = inputs().grid
+    window = grid.index["2025Q3"]
+    assert with_it.offshore.units[window].min() > 0
+    assert without.offshore.units[window].max() == 0
+
+
+def test_with_everything_stopped_nothing_diverted_passes():
+    given = inputs()
+    drawn = Sampler(given.assumptions, 64, 1).block(0)
+    for name in ("resellers", "cloud_fronts", "small_orders", "resale"):
+        drawn.values[f"kyc_{name}"] = np.ones(64)
+    drawn.values["lag_kyc"] = np.zeros(64)
+    from chipflows.flows.engine import Engine
+
+    run = asks("kyc", on=date(2022, 1, 1), displacement=0.0)
+    engine = Engine(given, [run], actual())
+    outcome = engine.outcome(run, drawn, engine.baseline(drawn))
+    assert outcome.diverted.units.max() == pytest.approx(0.0, abs=1e-9)
+
+
+def test_without_controls_lawful_sales_dwarf_history_and_diversion_ends():
+    base, opened = outcomes(free(), draws=1024)
+    late = inputs().grid.index["2024Q1"]
+    assert np.median(total(opened)) > 3 * np.median(total(base))
+    assert opened.diverted.units[late:].max() == 0.0
+
+
+def test_bandwidth_and_throughput_rank_the_h20_differently():
+    h20 = outcomes()[0].legal.by_chip["h20_96"]
+    assert h20.h100e_bandwidth.sum() > 5 * h20.h100e.sum()
+
+
+def test_every_assumption_is_used_and_every_draw_declared():
+    # A lever or a branch may leave an assumption idle in one scenario, so all of them are run.
+    given = inputs("2030Q4")
+    drawn = Sampler(given.assumptions, 64, 1).block(0)
+    from chipflows.flows.engine import Engine
+
+    runs = [
+        asks("h20", "kyc", "diffusion", "cxmt", remote_access="strengthened", tools_bought_ahead=True),
+        asks("cxmt", allied_action=True),
+        free(),
+    ]
+    engine = Engine(given, runs, actual())
+    fixed = engine.baseline(drawn)
+    for run in runs:
+        engine.outcome(run, drawn, fixed)
+    for ask in ("h20", "kyc", "diffusion", "cxmt"):
+        drawn[f"lag_{ask}"]
+    assert drawn.used == set(given.assumptions.uncertain)
+
+
+def test_levers_have_a_meaning_a_reader_can_read():
+    assert all(len(lever.meaning) > 20 for lever in LEVERS.values())
+    assert {f.name for f in fields(Settings)} >= {"adopted", "levers", "law_from"}
