@@ -133,7 +133,10 @@ def read_days(column: pd.Series) -> NDArray[np.int64]:
 
     Raises InputError on a blank, another form, or a day before 2018, where the rules modelled begin.
     """
-    parsed = pd.to_datetime(column.astype(str).str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
+    if pd.api.types.is_datetime64_any_dtype(column):
+        parsed = column
+    else:
+        parsed = pd.to_datetime(column.astype(str).str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
     if parsed.isna().any():
         wrong = column[parsed.isna().to_numpy()].iloc[0]
         raise InputError(f"{wrong!r} is not a date. Write it as 2025-05-01.")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -70,8 +71,16 @@ class Findings:
     classes: dict[str, Logic]
 
     def of_kind(self, kind: str) -> list[Finding]:
-        """Return the findings of one kind, in the order of the rules."""
-        return [found for found in self.by_rule.values() if found.rule.kind == kind]
+        """Return the findings of one kind that say anything about any case, in the order of the rules."""
+        return self._speaking.get(kind, [])
+
+    @cached_property
+    def _speaking(self) -> dict[str, list[Finding]]:
+        found: dict[str, list[Finding]] = {}
+        for one in self.by_rule.values():
+            if one.values.any() or (one.dormant >= 0).any():
+                found.setdefault(one.rule.kind, []).append(one)
+        return found
 
 
 def find(rules: Mapping[str, Rule], cases: Cases) -> Findings:
@@ -101,6 +110,7 @@ def _classify(rules: Iterable[Rule], evaluator: Evaluator, found: dict[str, Find
         assert rule.eccn is not None
         evaluator.classes[rule.eccn] = alone
         found[rule.id] = finding
+    evaluator.forget("eccn")
 
 
 def _set_listing_facts(evaluator: Evaluator, listings: list[Finding]) -> None:
@@ -117,6 +127,7 @@ def _set_listing_facts(evaluator: Evaluator, listings: list[Finding]) -> None:
                 evaluator.footnotes[mark] = np.maximum(before, value)
     if "is_listed_end_user" not in evaluator.cases.given:
         evaluator.cases.flags["is_listed_end_user"] = listed
+    evaluator.forget("end_user_footnote", "is_listed_end_user")
 
 
 def _finding(rule: Rule, evaluator: Evaluator) -> Finding:

@@ -34,12 +34,24 @@ class Evaluator:
         self.cases = cases
         self.classes: dict[str, Logic] = {}
         self.footnotes: dict[str, Logic] = {}
-        self._leaves: dict[str, Logic] = {}
+        self._leaves: dict[tuple[str, str], Logic] = {}
+        self._tests: dict[int, Logic] = {}
+        self._columns: dict[str, tuple[NDArray[np.intp], NDArray[np.object_]]] = {}
+
+    def forget(self, *fields: str) -> None:
+        """Drop what was worked out from *fields*, which have just been settled."""
+        self._leaves = {key: value for key, value in self._leaves.items() if key[0] not in fields}
+        self._tests = {}
 
     def test(self, test: dict[str, Any] | None) -> Logic:
-        """Return the truth of *test* per case (no test = true)."""
+        """Return the truth of *test* per case (no test = true); kept, since rules outlive an evaluation."""
         if test is None:
             return constant(TRUE, self.cases.rows)
+        if id(test) not in self._tests:
+            self._tests[id(test)] = self._work_out(test)
+        return self._tests[id(test)]
+
+    def _work_out(self, test: dict[str, Any]) -> Logic:
         ((name, body),) = test.items()
         if name == "all":
             return all_of(self.test(part) for part in body)
@@ -71,8 +83,8 @@ class Evaluator:
         return self._leaf(field, "in", list(places)) if places else constant(FALSE, self.cases.rows)
 
     def _leaf(self, field: str, operator: str, value: Any) -> Logic:
-        key = f"{field} {operator} {value}"
-        if key not in self._leaves or field in ("eccn", "end_user_footnote", "is_listed_end_user"):
+        key = (field, f"{operator} {value}")
+        if key not in self._leaves:
             self._leaves[key] = self._compute(field, operator, value)
         return self._leaves[key]
 
@@ -101,7 +113,9 @@ class Evaluator:
 
     def _by_word(self, field: str, answer: Callable[[str], np.int8]) -> Logic:
         """Answer once per different word of the column, then spread over the cases."""
-        codes, words = pd.factorize(self.cases.words[field])
+        if field not in self._columns:
+            self._columns[field] = pd.factorize(self.cases.words[field])
+        codes, words = self._columns[field]
         answers = np.array([answer(str(word)) for word in words], dtype=np.int8)
         return answers[codes]
 
