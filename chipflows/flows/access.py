@@ -32,16 +32,18 @@ class Span:
     category: str
 
 
-def category_of(licence_required: bool | None, review_policy: str | None) -> str:
+def category_of(licence_required: object, review_policy: str | None) -> str:
     """Return the category of one decision.
 
     An unknown requirement counts as free here: history is observed, and forward chips are all decided.
     A required licence without a stated policy counts as denial, as the April 2025 letters were applied.
     """
-    if not licence_required:
+    if licence_required is None or pd.isna(licence_required) or not licence_required:  # type: ignore[call-overload]
         return "free"
     policy = (review_policy or "").replace("_", " ")
-    if "case by case" in policy:
+    if policy.startswith("cannot tell"):
+        return "denial"
+    if "case by case" in policy or "being issued" in policy:
         return "case_by_case"
     return "approval" if "approval" in policy and "denial" not in policy else "denial"
 

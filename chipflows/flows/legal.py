@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 LEGAL_CHIPS = ("a100_sxm_80", "a800_sxm_80", "h800_sxm_80", "h20_96", "mi308", "h200_sxm_141", "b30a")
-FLAGSHIP = "h100_sxm_80"
+FLAGSHIP = "b200"  # the best chip: while it is denied, sales are of what the rules leave
 BEST_CHIP = "best_on_sale"
 _PRICE_DRAW = {
     "a100_sxm_80": "price_a100_usd",
@@ -113,6 +113,8 @@ def legal_sales(
     revenue: dict[str, Array] = {}
     _add_history(inputs, draws, access, switch, units, revenue)
     _add_forward(inputs, draws, access, switch, units, revenue, regime)
+    if latent_usd is not None:
+        _add_open_h200(inputs, draws, access, switch, units, revenue, regime, latent_usd)
     flows = {chip: _flow(inputs, draws, chip, units[chip], revenue[chip]) for chip in units}
     if latent_usd is not None and access.differs(FLAGSHIP):
         flows = _free_access(inputs, draws, access, switch, flows, latent_usd)
@@ -216,6 +218,31 @@ def _allowed_share(grid: Grid, access: Access, chip: str, switch: Array, draws: 
     return np.asarray(
         shares["free"] + shares["approval"] + shares["case_by_case"] * case + shares["denial"] * leak
     )
+
+
+def _add_open_h200(
+    inputs: Inputs,
+    draws: Draws,
+    access: Access,
+    switch: Array,
+    units: dict[str, Array],
+    revenue: dict[str, Array],
+    regime: str,
+    latent_usd: Array,
+) -> None:
+    """Add the H200s beyond what licences now allow, where applications are approved as a matter of course:
+    latent spend on US chips, within world supply, times what the PRC lets in."""
+    grid, chip = inputs.grid, "h200_sxm_141"
+    open_share = access.loosened(chip, grid.starts, grid.ends, switch) * _forward_quarters(grid)
+    if not open_share.any():
+        return
+    wanted = latent_usd * draws["prefer_us"]
+    world = inputs.path("nvidia_compute_revenue_usd_bn") * 1e9 / 4.0 * draws["free_access_supply"]
+    price = inputs.path("price_forward_usd")
+    most = np.minimum(wanted, world) * restraint(draws, regime, 1.0) / price
+    extra = open_share * np.maximum(most - units[chip], 0.0)
+    units[chip] += extra
+    revenue[chip] += extra * price
 
 
 def _add_unrestricted_h20(

@@ -89,7 +89,7 @@ def _spans_of(content: str) -> dict[str, tuple[Span, ...]]:
     cases = pd.DataFrame(
         {
             "chip": [c for c in chips for _ in days],
-            "dest": _DESTINATION,
+            "to": _DESTINATION,
             "on": [d for _ in chips for d in days],
         }
     )

@@ -50,7 +50,7 @@ def chips_against_rules(on: date) -> pd.DataFrame:
     """
     chips = tables.chips()
     shown = item_facts(chips[chips["chip_id"].isin(_SHOWN)].reset_index(drop=True))
-    decided = law.decide_table(pd.DataFrame({"chip": shown["chip_id"], "dest": "CN", "on": on}))
+    decided = law.decide_table(pd.DataFrame({"chip": shown["chip_id"], "to": "CN", "on": on}))
     outside = decided["eccn"].eq("not 3A090") & decided["licence_required"].fillna(False)
     shown["caught_by_letter"] = outside.to_numpy(dtype=bool)
     shown["group"] = np.where(shown["designer_hq"] == "CN", "PRC-designed", "")
