@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chipflows.cli.output import json_option, print_json, print_table, records
-from chipflows.cli.types import pairs
+from chipflows.cli.types import number_or_text, pairs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,21 +45,11 @@ def _settings(options: dict[str, Any]) -> dict[str, Any]:
         "draws": options["draws"],
         "seed": options["seed"],
         "levers": {
-            name: _number_or_text(value) for name, value in pairs(options["levers"], "--lever").items()
+            name: number_or_text(value) for name, value in pairs(options["levers"], "--lever").items()
         },
         "priors": pairs(options["priors"], "--prior"),
         "last": options["through"],
     }
-
-
-def _number_or_text(text: str) -> float | bool | str:
-    """Return a lever's value as the type it looks like; the model checks it against the lever."""
-    if text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    try:
-        return float(text)
-    except ValueError:
-        return text
 
 
 @click.command(epilog="Example: chipflows simulate actual letter-h20 --draws 4096 --seed 1 --out results")
@@ -89,7 +79,7 @@ def simulate(
     if as_json:
         print_json(written)
         return
-    print_table(_headline(run.results))
+    print_table(_rounded(_headline(run.results)))
     click.echo(
         f"\nH100-equivalents in the PRC, excluding offshore and remote. {run.size:,} draws, seed {run.seed}."
     )
@@ -155,10 +145,15 @@ def compare(
     if as_json:
         print_json(records(table))
         return
-    print_table(_for_people(table))
+    print_table(_rounded(_for_people(table)))
     click.echo(f"\n{run.size:,} draws, seed {run.seed}. Shown: the fourth quarters, of {len(table):,} rows.")
     if out is not None:
         click.echo(f"Written: {out}")
+
+
+def _rounded(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with its numbers to three significant figures: draws bear no more, files keep all."""
+    return frame.map(lambda cell: float(f"{cell:.3g}") if isinstance(cell, float) else cell)
 
 
 def _chosen(frame: pd.DataFrame, **wanted: str) -> pd.DataFrame:

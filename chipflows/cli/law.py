@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chipflows.cli.output import json_option, plain, print_json, print_table, records
-from chipflows.cli.types import ISO_DATE
+from chipflows.cli.types import ISO_DATE, number_or_text, pairs
 from chipflows.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["classify", "decide"]
 
 _WIDTH = 100
+_LABELS = {
+    "eccn": "ECCN",
+    "review_policy": "Review policy",
+    "conditions": "Conditions",
+    "exceptions": "Exceptions",
+}
 _ANSWERS = {True: "yes", False: "no", None: "cannot tell"}
 
 
@@ -46,25 +52,23 @@ def _case_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.command(epilog="Example: chipflows decide h20 --to CN --on 2025-05-01")
 @click.argument("chip")
 @_case_options
+@click.option(
+    "--fact", "facts", multiple=True, metavar="NAME=VALUE", help="Any other fact a rule asks about."
+)
 @json_option
-def decide(chip: str, to: str, on: date, as_json: bool, **case: Any) -> None:
+def decide(chip: str, to: str, on: date, as_json: bool, facts: tuple[str, ...], **case: Any) -> None:
     """Say whether a licence is required to export CHIP under the rules modelled, and by which rules.
 
     CHIP is an id or a common name: h20, a100, h100. The answer is yes, no, or cannot tell, with the reason.
     """
     from chipflows import law
 
-    decision = law.decide(chip, to, on, **case)
-    fields = _as_mapping(decision)
+    more: dict[str, Any] = {name: number_or_text(value) for name, value in pairs(facts, "--fact").items()}
+    fields = law.decide(chip, to, on, **case, **more).as_dict()
     if as_json:
         print_json(fields)
     else:
         click.echo(_for_people(fields))
-
-
-def _as_mapping(decision: Any) -> dict[str, Any]:
-    """Return the decision as DESIGN's shape: chip, to, on, scenario, licence_required ... explanation."""
-    return dict(decision.as_dict())
 
 
 def _for_people(fields: Mapping[str, Any]) -> str:
@@ -72,11 +76,11 @@ def _for_people(fields: Mapping[str, Any]) -> str:
     case = f"{fields['chip']} to {fields['to']} on {plain(fields['on'])}, scenario {fields['scenario']}"
     lines = [case, ""]
     lines += [f"Licence required under the rules modelled: {_ANSWERS[fields['licence_required']]}"]
-    for name in ("eccn", "review_policy", "conditions", "exceptions"):
+    for name, label in _LABELS.items():
         value = fields[name]
         if value:
             text = "; ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-            lines.append(_wrapped(f"{name.replace('_', ' ').capitalize()}: {text}", "  "))
+            lines.append(_wrapped(f"{label}: {text}", "  "))
     lines += ["", _wrapped(str(fields["explanation"]))]
     if fields["rules"]:
         lines += ["", "Rules:"]
@@ -116,8 +120,10 @@ def classify(file: Path, to: str, on: date, out: Path | None, as_json: bool, **c
     if as_json:
         print_json(records(answers))
     elif out is None:
-        columns = ["name", "tpp", "performance_density", "eccn", "licence_required", "review_policy", "note"]
-        print_table(answers[[name for name in columns if name in answers]])
+        shown = answers[["name", "tpp", "performance_density", "eccn", "licence_required", "review_policy"]]
+        required = [_ANSWERS[plain(answer)] for answer in shown["licence_required"]]
+        print_table(shown.assign(licence_required=required))
+        click.echo("\nUnder the rules modelled. Rules and notes: --out FILE.csv or --json")
     else:
         click.echo(f"{len(answers):,} chips classified: {out}")
 

@@ -100,7 +100,7 @@ def _cell(value: Any) -> str:
     """Return a cell for people: separators, three significant figures below 100, blank for unknown."""
     if value is None or type(value).__name__ in ("NAType", "NaTType") or value != value:
         return ""
-    if isinstance(value, bool) or type(value).__name__ == "bool_":
+    if type(value).__name__ in ("bool", "bool_"):
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))

@@ -9,7 +9,7 @@ import click
 
 from chipflows.errors import InputError
 
-__all__ = ["ISO_DATE", "pairs"]
+__all__ = ["ISO_DATE", "number_or_text", "pairs"]
 
 
 class _IsoDate(click.ParamType):  # type: ignore[type-arg]  # generic only in the newest click
@@ -44,3 +44,13 @@ def pairs(items: Iterable[str], option: str) -> dict[str, str]:
             raise InputError(f"{option} gives {name.strip()!r} twice. Give it once.")
         found[name.strip()] = value.strip()
     return found
+
+
+def number_or_text(text: str) -> float | bool | str:
+    """Return a value given on the command line as the type it looks like; what takes it checks it."""
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    try:
+        return float(text)
+    except ValueError:
+        return text
