@@ -146,7 +146,10 @@ def compare(
         print_json(records(table))
         return
     print_table(_rounded(_for_people(table)))
-    click.echo(f"\n{run.size:,} draws, seed {run.seed}. Shown: the fourth quarters, of {len(table):,} rows.")
+    click.echo(
+        f"\nVariable {variable}, channel {channel}, unit {unit}. {run.size:,} draws, seed {run.seed}. "
+        f"Fourth quarters only; {len(table):,} rows in all."
+    )
     if out is not None:
         click.echo(f"Written: {out}")
 

@@ -100,4 +100,4 @@ def _row(card: Any) -> tuple[str, str, str, str]:
 def _date(card: Any) -> str:
     """Return "published 2025-04-09", by the first date the card has."""
     held = ((getattr(card, name, None), word) for name, word in _DATES)
-    return next((f"{word} {day}" for day, word in held if day), "")
+    return next((f'{word} <span class="nowrap">{day}</span>' for day, word in held if day), "")
