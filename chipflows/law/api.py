@@ -22,7 +22,7 @@ from chipflows.law.places import Groups
 from chipflows.law.reforms import reformed
 from chipflows.tables.fields import FIELDS
 from chipflows.tables.rules import Entry, Rule, load_rules
-from chipflows.tables.scenarios import Scenario, adopted
+from chipflows.tables.scenarios import Scenario, adopted, scenarios
 from chipflows.tables.scenarios import scenario as load_scenario
 
 __all__ = ["Decision", "breakpoints", "classify", "decide", "decide_table", "law_of"]
@@ -57,16 +57,18 @@ def decide(
     chip: str, to: str, on: date | str, scenario: str | Scenario = "actual", origin: str = "US",
     party_hq: str | None = None, end_user: str | None = None, exporter: str | None = None, **facts: Any,
 ) -> Decision:  # fmt: skip
-    """Return whether a licence is required to send *chip* to country *to* on day *on*, why, and by which rules.
+    """Return whether a licence is required to send *chip* to *to* on day *on*, why, and by which rules.
 
     Defaults: exported from the United States by the chip's vendor to an unlisted commercial buyer that is
     headquartered at the destination. *facts* overrides or adds any fact a rule may ask about
-    (``chipflows.tables.fields.FIELDS``). Raises InputError for a chip, country, date, scenario or fact that is
-    not one we know.
+    (``chipflows.tables.fields.FIELDS``). Raises InputError for a chip, country, date, scenario or fact that
+    is not one we know.
     """
     check_names(facts)
     given = {"party_hq": party_hq, "end_user": end_user, "exporter": exporter, **facts}
-    row = {"chip": chip, "to": to, "on": on, "origin": origin} | {k: v for k, v in given.items() if v is not None}
+    row = {"chip": chip, "to": to, "on": on, "origin": origin} | {
+        k: v for k, v in given.items() if v is not None
+    }
     read_day(on)
     frame = with_chip_facts(pd.DataFrame({name: [value] for name, value in row.items()}))
     item = _scenario(scenario)
@@ -92,9 +94,9 @@ def decide(
 def decide_table(frame: pd.DataFrame, scenario: str | Scenario = "actual") -> pd.DataFrame:
     """Return one decision per row of *frame*: chip, to, on, scenario, licence_required ... explanation.
 
-    *frame* needs ``to`` and ``on``, and ``chip`` (ids or names) or the item's own columns; any other fact that
-    rules ask about may be a column. ``licence_required`` is a nullable boolean; conditions, exceptions and rules
-    (ids) are tuples. Raises InputError for an unknown column, chip, country or date.
+    *frame* needs ``to`` and ``on``, and ``chip`` (ids or names) or the item's own columns; any other fact
+    that rules ask about may be a column. ``licence_required`` is a nullable boolean; conditions, exceptions
+    and rules (ids) are tuples. Raises InputError for an unknown column, chip, country or date.
     """
     for name in frame.columns:
         if name not in _TABLE_COLUMNS:
@@ -124,10 +126,10 @@ def classify(
     """Return *frame* with tpp, performance_density, eccn, licence_required, review_policy, rules and note.
 
     *frame* needs ``name``, and ``tpp`` or a dense throughput column; die_area_mm2, mem_bw_gbps, io_bw_gbps,
-    is_datacenter (default true), is_nonplanar (default true) and any other fact are optional, and missing means
-    unknown. A name that our chip table knows lends its vendor and its sale in the United States, nothing else.
-    Raises InputError on a sparse column, a negative or spelt-out missing figure, or a TPP that contradicts the
-    throughput.
+    is_datacenter (default true), is_nonplanar (default true) and any other fact are optional, and missing
+    means unknown. A name that our chip table knows lends its vendor and its sale in the United States, and
+    nothing else. Raises InputError on a sparse column, a negative or spelt-out missing figure, or a TPP that
+    contradicts the throughput.
     """
     refuse_sparse(frame)
     if "name" not in frame:
@@ -136,8 +138,11 @@ def classify(
         raise InputError(f"the table needs tpp or a dense throughput column: {', '.join(DENSE)}")
     _refuse_near_misses(frame)
     item, day = _scenario(scenario), read_day(on)
-    given = {"to": to, "on": day, "origin": origin, "party_hq": party_hq, "end_user": end_user, "exporter": exporter}
-    facts = frame.reset_index(drop=True).assign(**{name: value for name, value in given.items() if value is not None})
+    case = {"to": to, "origin": origin, "party_hq": party_hq, "end_user": end_user, "exporter": exporter}
+    facts = frame.reset_index(drop=True).assign(on=day)
+    for name, value in case.items():
+        if value is not None:
+            facts[name] = value
     findings = _findings(_with_known_products(facts), item)
     answers, group = _answers(findings)
     found = _spread(answers, group, lambda one: explanation(one, _scenario_note(item, day)))
@@ -171,14 +176,7 @@ def law_of(scenario: Scenario) -> dict[str, Rule]:
 
 
 def _is_shipped(item: Scenario) -> bool:
-    return tables_scenarios().get(item.id) == item
-
-
-def tables_scenarios() -> Mapping[str, Scenario]:
-    """Return the shipped scenarios by id."""
-    from chipflows.tables.scenarios import scenarios
-
-    return scenarios()
+    return scenarios().get(item.id) == item
 
 
 @lru_cache(maxsize=64)
@@ -236,7 +234,9 @@ def _scenario_note(item: Scenario, day: date | None) -> str:
     if not steps or (day is not None and all(day < start for _, start in steps)):
         return ""
     said = "; ".join(f"{reform.title}, from {plain_date(start)}" for reform, start in steps)
-    return f"This scenario supposes: {said}. Here it binds on that day; the flow model adds the time a rule takes."
+    return (
+        f"This scenario supposes: {said}. Here it binds that day; the flow model adds the time a rule takes."
+    )
 
 
 def _refuse_near_misses(frame: pd.DataFrame) -> None:
@@ -249,7 +249,7 @@ def _refuse_near_misses(frame: pd.DataFrame) -> None:
 
 
 def _with_known_products(frame: pd.DataFrame) -> pd.DataFrame:
-    """Lend a known product its vendor and its sale in the United States where the table does not give them."""
+    """Lend a known product its vendor and its sale in the United States where the table lacks them."""
     chips = tables.chips().set_index("chip_id")
     ids = {name: _chip_id_or_blank(str(name)) for name in frame["name"].dropna().unique()}
     known = frame["name"].map(ids)

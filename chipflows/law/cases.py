@@ -56,11 +56,13 @@ class Cases:
                 self.words[name] = self._word(name, field.default)
 
     def _flag(self, name: str, default: object) -> Logic:
-        """A column that is absent takes the documented default; a blank cell is unknown where a column stands."""
+        """An absent column takes the documented default; a blank cell of a column that stands is unknown."""
         if name not in self.frame:
             value = UNKNOWN if default is None else (TRUE if default else FALSE)
             return np.full(self.rows, value, dtype=np.int8)
-        text = self.frame[name].map(lambda cell: "" if cell is None or cell is pd.NA else str(cell).strip().lower())
+        text = self.frame[name].map(
+            lambda cell: "" if cell is None or cell is pd.NA else str(cell).strip().lower()
+        )
         text = text.mask(text == "nan", "")
         unknown = ~text.isin(_FLAGS)
         if unknown.any():
@@ -96,7 +98,9 @@ class Cases:
         if "is_processor" not in self.given:
             memory = ~np.isnan(self.numbers["mem_bw_density_gbps_mm2"]) | self._named_hbm()
             known = ~np.isnan(self.numbers["tpp"])
-            self.flags["is_processor"] = np.where(known, TRUE, np.where(memory, FALSE, UNKNOWN)).astype(np.int8)
+            self.flags["is_processor"] = np.where(known, TRUE, np.where(memory, FALSE, UNKNOWN)).astype(
+                np.int8
+            )
 
     def _named_hbm(self) -> NDArray[np.bool_]:
         return pd.Series(self.words["product"]).str.lower().str.startswith("hbm").to_numpy(dtype=bool)

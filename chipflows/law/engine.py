@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 
 from chipflows.law.cases import Cases
 from chipflows.law.evaluate import Evaluator
-from chipflows.law.kleene import FALSE, TRUE, UNKNOWN, Logic, all_of, constant, negate
+from chipflows.law.kleene import FALSE, UNKNOWN, Logic, all_of, constant, negate
 from chipflows.tables.rules import Entry, PolicyLeg, Rule
 
 __all__ = ["Finding", "Findings", "find", "same_outcome"]
 
-_DORMANT = 3
 _FOREVER = date.max.toordinal()
 _WIDEST = 2**40
 
@@ -36,7 +35,7 @@ class Finding:
     """
 
     rule: Rule
-    values: Logic
+    truth: Logic
     entries: NDArray[np.int16]
     dormant: NDArray[np.int16]
     legs: dict[int, list[Logic]] = field(default_factory=dict)
@@ -54,7 +53,7 @@ class Finding:
     def codes(self) -> NDArray[np.int64]:
         """Return one number per case that tells apart all that this rule can say about it."""
         entries, dormant = self.entries.astype(np.int64) + 1, self.dormant.astype(np.int64) + 1
-        code = (entries * (len(self.rule.timeline) + 1) + dormant) * 3 + self.values
+        code = (entries * (len(self.rule.timeline) + 1) + dormant) * 3 + self.truth
         for legs in self.legs.values():
             for leg in legs:
                 code = code * 3 + leg
@@ -78,7 +77,7 @@ class Findings:
     def _speaking(self) -> dict[str, list[Finding]]:
         found: dict[str, list[Finding]] = {}
         for one in self.by_rule.values():
-            if one.values.any() or (one.dormant >= 0).any():
+            if one.truth.any() or (one.dormant >= 0).any():
                 found.setdefault(one.rule.kind, []).append(one)
         return found
 
@@ -104,9 +103,9 @@ def _classify(rules: Iterable[Rule], evaluator: Evaluator, found: dict[str, Find
     earlier: list[Logic] = []
     for rule in sorted((one for one in rules if one.kind == "classification"), key=lambda one: one.order):
         finding = _finding(rule, evaluator)
-        alone = all_of([finding.values, *(negate(one) for one in earlier)])
-        earlier.append(finding.values)
-        finding.values = alone
+        alone = all_of([finding.truth, *(negate(one) for one in earlier)])
+        earlier.append(finding.truth)
+        finding.truth = alone
         assert rule.eccn is not None
         evaluator.classes[rule.eccn] = alone
         found[rule.id] = finding
@@ -118,11 +117,11 @@ def _set_listing_facts(evaluator: Evaluator, listings: list[Finding]) -> None:
     rows = evaluator.cases.rows
     listed = constant(FALSE, rows)
     for finding in listings:
-        listed = np.maximum(listed, finding.values)
+        listed = np.maximum(listed, finding.truth)
         for number, entry in enumerate(finding.rule.timeline):
             if entry.footnote is not None:
                 mark = str(entry.footnote)
-                value = np.where(finding.entries == number, finding.values, FALSE).astype(np.int8)
+                value = np.where(finding.entries == number, finding.truth, FALSE).astype(np.int8)
                 before = evaluator.footnotes.get(mark, constant(FALSE, rows))
                 evaluator.footnotes[mark] = np.maximum(before, value)
     if "is_listed_end_user" not in evaluator.cases.given:
@@ -132,9 +131,7 @@ def _set_listing_facts(evaluator: Evaluator, listings: list[Finding]) -> None:
 
 def _finding(rule: Rule, evaluator: Evaluator) -> Finding:
     rows = evaluator.cases.rows
-    finding = Finding(
-        rule, constant(FALSE, rows), np.full(rows, -1, np.int16), np.full(rows, -1, np.int16)
-    )
+    finding = Finding(rule, constant(FALSE, rows), np.full(rows, -1, np.int16), np.full(rows, -1, np.int16))
     days = evaluator.cases.days
     first, last = (int(days.min()), int(days.max())) if rows else (0, -1)
     for number, entry in enumerate(rule.timeline):
@@ -157,9 +154,9 @@ def _add_entry(
         return
     if entry.cannot_tell:
         value = np.minimum(value, UNKNOWN)
-    stronger = (value > finding.values) | (holds & (value >= finding.values) & (value > FALSE))
+    stronger = (value > finding.truth) | (holds & (value >= finding.truth) & (value > FALSE))
     finding.entries = np.where(stronger, number, finding.entries).astype(np.int16)
-    finding.values = np.maximum(finding.values, value)
+    finding.truth = np.maximum(finding.truth, value)
     if isinstance(entry.policy, list) and value.any():
         finding.legs[number] = [_leg(leg, holds, evaluator) for leg in entry.policy]
 
@@ -177,9 +174,9 @@ def same_outcome(findings: Findings) -> tuple[NDArray[np.int64], NDArray[np.int6
     groups = np.zeros(findings.cases.rows, dtype=np.int64)
     unsure = np.zeros(findings.cases.rows, dtype=bool)
     for finding in findings.by_rule.values():
-        if finding.values.any() or (finding.dormant >= 0).any():
+        if finding.truth.any() or (finding.dormant >= 0).any():
             groups = _join(groups, finding.codes())
-            unsure |= finding.values == UNKNOWN
+            unsure |= finding.truth == UNKNOWN
     groups = _join(groups, _numbered(findings.cases.words["eccn"]))
     for code in _distinguishing(findings.cases):
         groups = _join(groups, np.where(unsure, code, 0))

@@ -34,7 +34,14 @@ def plain_date(day: date) -> str:
 
 def explanation(answer: Outcome, scenario_note: str = "") -> str:
     """Return the explanation of an answer, without the case's own names and figures."""
-    parts = [_verdict(answer), _review(answer), _ways(answer), _unsure(answer), _dormant(answer), _beside(answer)]
+    parts = [
+        _verdict(answer),
+        _review(answer),
+        _ways(answer),
+        _unsure(answer),
+        _dormant(answer),
+        _beside(answer),
+    ]
     return " ".join(part for part in [*parts, scenario_note] if part)
 
 
@@ -42,7 +49,9 @@ def _verdict(answer: Outcome) -> str:
     if answer.licence_required is None:
         return "Whether a licence is required cannot be told from the rules modelled."
     if not answer.licence_required:
-        return "No licence is required under the rules modelled: no rule reaches this case. This is not legal advice."
+        return (
+            "No licence is required under the rules modelled: no rule reaches it. This is not legal advice."
+        )
     return f"A licence is required under the rules modelled. {_because(answer.required_by)}"
 
 
@@ -83,19 +92,27 @@ def _ways(answer: Outcome) -> str:
 def _unsure(answer: Outcome) -> str:
     if not answer.reasons:
         return ""
-    opening = "Cannot tell, because" if answer.licence_required is None else "It does not change the answer that"
+    opening = (
+        "Cannot tell, because"
+        if answer.licence_required is None
+        else "Not known, but without effect on the answer:"
+    )
     return f"{opening} {'; '.join(answer.reasons)}."
 
 
 def _dormant(answer: Outcome) -> str:
     said = [
-        f"{found.rule.title} is {_DORMANT_WORDS[entry.status]} ({_cited(entry)})" for found, entry in answer.dormant
+        f"{found.rule.title} is {_DORMANT_WORDS[entry.status]} ({_cited(entry)})"
+        for found, entry in answer.dormant
     ]
     return f"Not counted: {'; '.join(said)}." if said else ""
 
 
 def _beside(answer: Outcome) -> str:
-    said = [f"{found.rule.title}: {found.rule.summary.strip()} ({_cited(entry)})" for found, entry in answer.beside]
+    said = [
+        f"{found.rule.title}: {found.rule.summary.strip()} ({_cited(entry)})"
+        for found, entry in answer.beside
+    ]
     return f"Beside US law, as a fact: {' '.join(said)}" if said else ""
 
 
@@ -104,7 +121,9 @@ def case_sentence(cases: Cases, row: int, name: str, scenario: str) -> str:
     day = date.fromordinal(int(cases.days[row]))
     to, hq = str(cases.words["to"][row]), str(cases.words["party_hq"][row])
     origin = {"US": "from the United States", "abroad": "from abroad", "in-country": "within the country"}
-    sentence = f"{name}, {origin.get(str(cases.words['origin'][row]), '')} to {place_name(to)}, {plain_date(day)}"
+    sentence = (
+        f"{name}, {origin.get(str(cases.words['origin'][row]), '')} to {place_name(to)}, {plain_date(day)}"
+    )
     if hq != to:
         sentence += f", buyer headquartered in {place_name(hq)}"
     end_user = str(cases.words["end_user"][row])
@@ -118,7 +137,9 @@ def figures_sentence(cases: Cases, row: int, eccn: str) -> str:
     tpp, density = cases.numbers["tpp"][row], cases.density_shown[row]
     if not np.isnan(tpp):
         figures.append(f"total processing performance {tpp:,.10g}")
-        figures.append("performance density not known" if np.isnan(density) else f"performance density {density:.4g}")
+        figures.append(
+            "performance density not known" if np.isnan(density) else f"performance density {density:.4g}"
+        )
     memory = cases.numbers["mem_bw_density_gbps_mm2"][row]
     if np.isnan(tpp) and not np.isnan(memory):
         figures.append(f"memory bandwidth density {memory:.4g}")
@@ -139,4 +160,5 @@ def time_note(latest: date) -> str:
     """Return the sentence for days after the law is known, else nothing."""
     if latest <= KNOWN_THROUGH:
         return ""
-    return f"The law is known here to {plain_date(KNOWN_THROUGH)}; after that the published text is taken to go on."
+    known = plain_date(KNOWN_THROUGH)
+    return f"The law is known here to {known}; after that the published text is taken to go on."

@@ -7,6 +7,7 @@ the area of the logic dies on non-planar nodes (3A090, technical notes). Neither
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,14 @@ import pandas as pd
 from chipflows import tables
 from chipflows.errors import InputError, first_rows
 
-__all__ = ["DENSE", "check_figures", "numbers", "performance_density", "refuse_sparse", "total_processing_performance"]
+__all__ = [
+    "DENSE",
+    "check_figures",
+    "numbers",
+    "performance_density",
+    "refuse_sparse",
+    "total_processing_performance",
+]
 
 DENSE = ("fp16_bf16_tflops_dense", "fp8_tflops_dense", "fp4_tflops_dense", "int8_tops_dense")
 _TOLERANCE = 0.01
@@ -26,7 +34,7 @@ def refuse_sparse(frame: pd.DataFrame) -> None:
     sparse = [str(name) for name in frame.columns if "sparse" in str(name).lower()]
     if sparse:
         raise InputError(
-            f"column {sparse[0]} holds sparse figures. TPP counts dense throughput only (3A090, technical note): "
+            f"column {sparse[0]} holds sparse figures. TPP counts dense throughput only (3A090, note): "
             f"give {', '.join(DENSE)}; where the maker prints sparse, dense is half."
         )
 
@@ -45,16 +53,20 @@ def numbers(frame: pd.DataFrame, name: str) -> pd.Series:
         _refuse(frame, np.isinf(values), f"{name} is infinite")
     else:
         text = raw.where(raw.notna(), "").astype(str).str.strip()
-        _refuse(frame, text.str.lower().isin(_SPELT_OUT), f"{name} spells out a missing number; leave it blank")
+        _refuse(
+            frame, text.str.lower().isin(_SPELT_OUT), f"{name} spells out a missing number; leave it blank"
+        )
         values = pd.to_numeric(text.mask(text == ""), errors="coerce").astype(float)
         _refuse(frame, (text != "") & values.isna(), f"{name} is not a number")
     _refuse(frame, values < 0, f"{name} is negative")
     return values
 
 
-def _refuse(frame: pd.DataFrame, bad: pd.Series, problem: str) -> None:
+def _refuse(frame: pd.DataFrame, bad: Any, problem: str) -> None:
     if bad.any():
-        raise InputError(f"{problem} in {int(bad.sum())} row(s):\n{first_rows(frame[bad.to_numpy(dtype=bool)])}")
+        raise InputError(
+            f"{problem} in {int(bad.sum())} row(s):\n{first_rows(frame[bad.to_numpy(dtype=bool)])}"
+        )
 
 
 def total_processing_performance(frame: pd.DataFrame) -> pd.Series:
@@ -76,11 +88,14 @@ def check_figures(
     """Raise InputError for rows whose stated TPP is more than 1% off the computed one, corrections apart."""
     off = ((stated - computed).abs() > _TOLERANCE * computed).fillna(False)
     for label in frame.index[off.to_numpy(dtype=bool)]:
-        name = str(frame["chip"][label] if "chip" in frame else frame.get("name", pd.Series(dtype=str)).get(label))
+        name = str(
+            frame["chip"][label] if "chip" in frame else frame.get("name", pd.Series(dtype=str)).get(label)
+        )
         if not is_corrected(name):
             raise InputError(
-                f"{name}: the stated TPP {stated[label]:,.10g} is more than 1% off the {computed[label]:,.10g} that "
-                "its dense throughput gives. Correct one of them, leave tpp blank, or record it in data/corrections."
+                f"{name}: the stated TPP {stated[label]:,.10g} is over 1% off the {computed[label]:,.10g} "
+                "that its dense throughput gives. Correct one of them, leave tpp blank, or record it in "
+                "data/corrections."
             )
 
 
@@ -97,9 +112,9 @@ def performance_density(
 ) -> tuple[pd.Series, pd.Series]:
     """Return performance density for people, and for tests.
 
-    For people it is blank on a planar node, where the law counts no die area. For tests it is 0 there, so that
-    no density threshold is met, and missing (unknown) where the die area or the kind of node is. An H20 has
-    2,368 / 814 = 2.91. *is_nonplanar* holds true, false or missing.
+    For people it is blank on a planar node, where the law counts no die area. For tests it is 0 there, so
+    that no density threshold is met, and missing (unknown) where the die area or the kind of node is. An H20
+    has 2,368 / 814 = 2.91. *is_nonplanar* holds true, false or missing.
     """
     density = tpp / die_area_mm2.where(die_area_mm2 > 0)
     planar = (is_nonplanar == False).fillna(False).to_numpy(dtype=bool)  # noqa: E712 - three-valued

@@ -77,7 +77,9 @@ def _standing(findings: Findings, row: int, value: np.int8) -> list[tuple[Findin
 def _entries(
     found: list[Finding], row: int, value: np.int8, *, scoped: bool = False
 ) -> list[tuple[Finding, Entry]]:
-    pairs = [(one, entry) for one in found if one.values[row] == value and (entry := one.entry(row)) is not None]
+    pairs = [
+        (one, entry) for one in found if one.truth[row] == value and (entry := one.entry(row)) is not None
+    ]
     if scoped:  # facts without a place or a test are for timelines, not for one case
         pairs = [(one, entry) for one, entry in pairs if entry.test is not None]
     return pairs
@@ -106,8 +108,8 @@ def strictness(policy: str) -> int:
 
 
 def _review(findings: Findings, answer: Outcome) -> None:
-    """Fill the strictest policy of the requirements that apply, after what amends them, and all conditions."""
-    policies: list[str] = []
+    """Fill in the strictest policy of what applies, after what amends it, and all conditions."""
+    policies: dict[str, str] = {}
     amendments = findings.of_kind("policy")
     for found, entry in answer.required_by or answer.unsure_by:
         policy = _policy_text(found, entry, answer.row)
@@ -116,9 +118,12 @@ def _review(findings: Findings, answer: Outcome) -> None:
             if found.rule.id in change.rule.amends:
                 policy = _amended(policy, change, answer, findings)
         if policy:
-            policies.append(policy)
+            policies[found.rule.id] = policy
+    by_strictness = [answer.required_by, answer.unsure_by]
+    for pairs in by_strictness:  # the rule that sets the policy is named first
+        pairs.sort(key=lambda pair: -strictness(policies.get(pair[0].rule.id, "")))
     if policies:
-        strictest = max(policies, key=strictness)
+        strictest = max(policies.values(), key=strictness)
         answer.review_policy = strictest if answer.licence_required else f"{strictest} if required"
 
 
@@ -138,12 +143,12 @@ def _policy_text(found: Finding, entry: Entry, row: int) -> str | None:
 
 def _amended(policy: str | None, change: Finding, answer: Outcome, findings: Findings) -> str | None:
     entry = change.entry(answer.row)
-    if entry is None or change.values[answer.row] < UNKNOWN:
+    if entry is None or change.truth[answer.row] < UNKNOWN:
         return policy
     if (change, entry) not in answer.amended_by:
         answer.amended_by.append((change, entry))
     new = entry.policy if isinstance(entry.policy, str) else None
-    if change.values[answer.row] == UNKNOWN:
+    if change.truth[answer.row] == UNKNOWN:
         reasons = unknown_parts(findings.evaluator, entry.test, answer.row)
         why = f" ({'; '.join(reasons)})" if reasons else ""
         return f"cannot tell: {new} or {policy}{why}" if new else policy
@@ -156,12 +161,12 @@ def _exceptions(findings: Findings, answer: Outcome) -> None:
     applying = answer.required_by or answer.unsure_by
     for found in findings.of_kind("exception"):
         entry = found.entry(answer.row)
-        if entry is None or found.values[answer.row] < UNKNOWN:
+        if entry is None or found.truth[answer.row] < UNKNOWN:
             continue
         covered = all(_covers(found, one) for one, _ in applying)
         if not covered:
             continue
-        if found.values[answer.row] == TRUE:
+        if found.truth[answer.row] == TRUE:
             answer.exceptions += [symbol for symbol in entry.exceptions if symbol not in answer.exceptions]
             answer.excepted_by.append((found, entry))
         else:

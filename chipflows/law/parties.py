@@ -18,19 +18,28 @@ from chipflows.law.kleene import FALSE, TRUE, UNKNOWN
 __all__ = ["match", "normalise"]
 
 _LEGAL_FORMS = frozenset(
-    "ag bv co company corp corporation gmbh inc incorporated limited llc ltd nv plc pte sa sdn bhd srl the".split()
-)
+    [
+        "ag", "bv", "co", "company", "corp", "corporation", "gmbh", "inc", "incorporated", "limited",
+        "llc", "ltd", "nv", "plc", "pte", "sa", "sdn", "bhd", "srl", "the",
+    ]
+)  # fmt: skip
 _GENERIC = frozenset(
-    """advanced aerospace and automation beijing business center centre chengdu china chinese chip
-    circuit circuits city cloud computer computing data design development device devices digital
-    electronic electronics engineering enterprise equipment global group guangdong guangzhou hangzhou hefei
-    high holding holdings hong hongkong industrial industries industry information innovation institute
-    integrated intelligence intelligent international investment jiangsu kong laboratory management
-    manufacturing memory micro microelectronics nanjing national network networks of optoelectronics products
-    research science sciences semiconductor semiconductors service services shanghai shenzhen singapore
-    smart software solutions suzhou system systems taiwan tech technical technologies technology tianjin
-    trade trading university wuhan xian zhejiang""".split()
-)
+    [
+        "advanced", "aerospace", "and", "automation", "beijing", "business", "center", "centre",
+        "chengdu", "china", "chinese", "chip", "circuit", "circuits", "city", "cloud", "computer",
+        "computing", "data", "design", "development", "device", "devices", "digital", "electronic",
+        "electronics", "engineering", "enterprise", "equipment", "global", "group", "guangdong",
+        "guangzhou", "hangzhou", "hefei", "high", "holding", "holdings", "hong", "hongkong",
+        "industrial", "industries", "industry", "information", "innovation", "institute", "integrated",
+        "intelligence", "intelligent", "international", "investment", "jiangsu", "kong", "laboratory",
+        "management", "manufacturing", "memory", "micro", "microelectronics", "nanjing", "national",
+        "network", "networks", "of", "optoelectronics", "products", "research", "science", "sciences",
+        "semiconductor", "semiconductors", "service", "services", "shanghai", "shenzhen", "singapore",
+        "smart", "software", "solutions", "suzhou", "system", "systems", "taiwan", "tech", "technical",
+        "technologies", "technology", "tianjin", "trade", "trading", "university", "wuhan", "xian",
+        "zhejiang",
+    ]
+)  # fmt: skip
 _SHORT = 4  # an alias this short ("BEST", "IGL") counts only when it is the whole name
 
 
@@ -68,5 +77,7 @@ def _index(listed: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
 def _resembles(one: tuple[str, ...], two: tuple[str, ...]) -> bool:
     short, long = sorted((set(one), set(two)), key=len)
     distinctive = short - _GENERIC
-    telling = [word for word in distinctive if len(word) > _SHORT or (len(distinctive) > 1 and not word.isdigit())]
+    telling = [
+        word for word in distinctive if len(word) > _SHORT or (len(distinctive) > 1 and not word.isdigit())
+    ]
     return bool(telling) and short <= long

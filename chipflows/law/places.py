@@ -15,8 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from chipflows.errors import InputError, did_you_mean
-from chipflows.law.kleene import Logic, constant, from_bool
-from chipflows.law.kleene import TRUE as YES
+from chipflows.law.kleene import TRUE, Logic, constant, from_bool
 
 __all__ = ["HK_FOLLOWS_CN", "Groups", "place_name"]
 
@@ -55,18 +54,20 @@ class Groups:
         clean = texts.where(texts.notna(), "").astype(str).str.strip().str.upper()
         for code in clean.unique():
             if code and code not in self.codes:
-                raise InputError(did_you_mean(code, self.codes, what) + " Write ISO codes such as CN, HK, MY.")
+                raise InputError(
+                    did_you_mean(code, self.codes, what) + " Write ISO codes such as CN, HK, MY."
+                )
         follows = (clean == "HK").to_numpy() & (days >= HK_FOLLOWS_CN.toordinal())
         return np.where(follows, "CN", clean.to_numpy(dtype=object)).astype(object)
 
     def within(self, codes: NDArray[np.object_], days: NDArray[np.int64], places: Iterable[str]) -> Logic:
-        """Return, per row, whether the country is one of *places* on its day; unknown for an unknown country."""
+        """Return, per row, whether the country is one of *places* on its day; unknown for a blank."""
         inside = np.zeros(len(codes), dtype=bool)
         numbers, names = pd.factorize(codes)
         position = {name: number for number, name in enumerate(names)}
         for place in places:
             if place == "worldwide":
-                return constant(YES, len(codes))
+                return constant(TRUE, len(codes))
             for country, start, end in self._spans.get(place, [(place, 0, _FOREVER)]):
                 if country in position:
                     inside |= (numbers == position[country]) & (days >= start) & (days < end)

@@ -30,8 +30,8 @@ class _Dated:
 def reformed(rules: Mapping[str, Rule], adopted: Iterable[tuple[Reform, date]]) -> dict[str, Rule]:
     """Return *rules* with the reforms applied, each from its day; a later day wins over an earlier one.
 
-    From its day on a change overwrites what it sets in every entry of the rule. Where the rule says nothing yet
-    on that day and the change sets a status, the rule's first text is brought forward to it. Raises RuleError
+    From its day on a change overwrites what it sets in every entry of the rule. Where the rule says nothing
+    yet on that day and the change sets a status, its first text is brought forward to it. Raises RuleError
     when two reforms set the same key of the same rule to different values from the same day, or when what
     results is not a valid entry.
     """
@@ -57,8 +57,8 @@ def _refuse_conflicts(dated: list[_Dated]) -> None:
             other = seen.setdefault(place, (value, item.reform))
             if other[0] != value:
                 raise RuleError(
-                    f"reforms {other[1]} and {item.reform} both set {key} of {item.change.rule} from {item.start}, "
-                    f"to {other[0]!r} and to {value!r}. Give one of them a later day, or drop one."
+                    f"reforms {other[1]} and {item.reform} both set {key} of {item.change.rule} from "
+                    f"{item.start}, to {other[0]!r} and to {value!r}. Give one a later day, or drop one."
                 )
 
 

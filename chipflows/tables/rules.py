@@ -5,7 +5,7 @@ A rule has a kind, a summary that can be read aloud, and a timeline. Each entry 
 
 classification  gives a chip its ECCN on a date, from its own figures
 requirement     asks for a licence: a place or a headquarters, and a test
-policy          changes how licence applications under the rules it ``amends`` are reviewed, or adds conditions
+policy          changes how applications under the rules it ``amends`` are reviewed, or adds conditions
 exception       an authorisation that may be used although a licence is required
 fact            stands on the timeline and in explanations; never decides
 """
@@ -27,8 +27,8 @@ from chipflows.tables.codebook import SAFE_LOADER
 from chipflows.tables.conditions import check_places, check_test
 
 __all__ = [
-    "KINDS", "STATUSES", "Citation", "Destinations", "Entry", "PolicyLeg", "Rule", "check_timeline", "explain",
-    "load_rules", "rules",
+    "KINDS", "STATUSES", "Citation", "Destinations", "Entry", "PolicyLeg", "Rule", "check_timeline",
+    "explain", "load_rules", "rules",
 ]  # fmt: skip
 
 KINDS = ("classification", "requirement", "policy", "exception", "fact")
@@ -37,9 +37,7 @@ STATUSES = (
 )  # fmt: skip
 
 Kind = Literal["classification", "requirement", "policy", "exception", "fact"]
-Status = Literal[
-    "in_force", "reported", "not_yet_due", "not_enforced", "suspended", "proposed", "withdrawn"
-]
+Status = Literal["in_force", "reported", "not_yet_due", "not_enforced", "suspended", "proposed", "withdrawn"]
 
 
 class _Strict(BaseModel):
@@ -211,12 +209,19 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
     if first["type"] == "missing":
         return f"{where}: {place} is missing. Each dated entry has its own citation, status and from."
     message = first["msg"].removeprefix("Value error, ")
-    return f"{where}: {place}: {message}" + (f" (got {first['input']!r})" if first["type"] != "value_error" else "")
+    return f"{where}: {place}: {message}" + (
+        f" (got {first['input']!r})" if first["type"] != "value_error" else ""
+    )
 
 
 def _keys(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
     """Return the keys allowed where *location* points: those of the innermost model named on the way."""
-    inner = {"timeline": Entry, "citation": Citation, "destinations": Destinations, "policy": PolicyLeg}
+    inner: dict[str, type[BaseModel]] = {
+        "timeline": Entry,
+        "citation": Citation,
+        "destinations": Destinations,
+        "policy": PolicyLeg,
+    }
     for step in location[:-1]:
         model = inner.get(str(step), model)
     return [field.alias or name for name, field in model.model_fields.items()]

@@ -31,7 +31,7 @@ class _Strict(BaseModel):
 
 
 class Change(_Strict):
-    """From ``from_`` on (``adopted_on`` = the scenario's day), *rule* says what ``set`` says, because ``why``."""
+    """From ``from_`` on (``adopted_on`` = the scenario's day) *rule* says what ``set`` says, and why."""
 
     rule: str
     set: dict[str, Any] = Field(min_length=1)
