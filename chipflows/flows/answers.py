@@ -24,6 +24,7 @@ __all__ = [
     "GAP_CHIPS",
     "GAP_CLOSED",
     "GAP_OPENED",
+    "HISTORY_ENDS",
     "LAST_DAY",
     "LETTER_REGIME_DAY",
     "LETTER_DAY",
@@ -39,6 +40,7 @@ REGIMES = ("barred", "rationed", "open")
 
 LETTER_DAY = date(2025, 2, 3)
 LETTER_REGIME_DAY = date(2025, 9, 10)
+HISTORY_ENDS = date(2025, 12, 31)
 LAST_DAY = date(2025, 4, 9)
 LETTER_WINDOW_END = date(2025, 4, 10)  # the day after the letter of 9 April, when the last H20 could ship
 GAP_OPENED, GAP_CLOSED = date(2022, 10, 21), date(2023, 11, 17)

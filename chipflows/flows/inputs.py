@@ -31,7 +31,10 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Spec:
-    """One chip by each metric: H100-equivalents by throughput and by memory bandwidth, and memory (GB)."""
+    """One chip by each metric: H100-equivalents by throughput and by memory bandwidth, and memory (GB).
+
+    Memory that no source states counts as nothing.
+    """
 
     h100e: float
     h100e_bandwidth: float
@@ -67,7 +70,7 @@ class Inputs:
         """Return a chip's specification; raises InputError when the chips table lacks what it needs."""
         if chip_id not in self.specs:
             raise InputError(
-                f"{chip_id} has no dense 8-bit throughput, bandwidth or memory in chips.csv; not modelled"
+                f"{chip_id} has no dense 8-bit throughput or memory bandwidth in chips.csv; not modelled"
             )
         return self.specs[chip_id]
 
@@ -87,12 +90,12 @@ def _shipped() -> tuple[Mapping[str, Spec], tuple[Segment, ...]]:
 
 
 def _specs(chips: pd.DataFrame) -> dict[str, Spec]:
-    known = chips.dropna(subset=["dense_8bit_tops", "mem_bw_gbps", "mem_gb"])
+    known = chips.dropna(subset=["dense_8bit_tops", "mem_bw_gbps"])
     return {
         row.chip_id: Spec(
             h100e=row.dense_8bit_tops / H100_DENSE_8BIT_TOPS,
             h100e_bandwidth=row.mem_bw_gbps / H100_MEM_BW_GBPS,
-            mem_gb=float(row.mem_gb),
+            mem_gb=0.0 if pd.isna(row.mem_gb) else float(row.mem_gb),
         )
         for row in known.itertuples()
     }

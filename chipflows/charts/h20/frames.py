@@ -10,11 +10,14 @@ import pandas as pd
 
 from chipflows import law, tables
 from chipflows.flows import Simulation, window_sum
-from chipflows.law.items import item_facts
+from chipflows.law.items import performance_density, total_processing_performance
+from chipflows.tables.assumptions import load_assumptions
 from chipflows.tables.rules import rules
 
 __all__ = [
+    "CHIP_SOURCES",
     "FLOW_SOURCES",
+    "assumption_title",
     "chips_against_rules",
     "filings",
     "revenue_forgone",
@@ -24,11 +27,12 @@ __all__ = [
     "window_rows",
 ]
 
+CHIP_SOURCES = ("epoch_hw", "chip_controls_tracker")  # each chip's own sources stand in chips.csv
 FLOW_SOURCES = ("epoch_repo_apr", "sec_nvda_10q_fy26q2", "nvda_pr_fy26q1", "judgement")
 _WINDOW = {"chips": "units", "h100e": "h100e", "h100e_bandwidth": "h100e_bandwidth", "usd": "revenue_usd"}
 
 _SHOWN = """a100_sxm_80 a800_sxm_80 h100_sxm_80 h800_sxm_80 h200_sxm_141 h20_96 l40 l20 l4 l2 rtx4090 rtx4090d
-rtx5090d_v2 rtx6000d b200 b300 b30a mi210 mi250x mi300x gaudi2 asc910b asc910c br100""".split()
+rtx5090d_v2 rtx6000d b200 b300 b30a mi250x mi300x asc910b asc910c br100""".split()
 _METRICS = "h100_sxm_80 h800_sxm_80 a800_sxm_80 a100_sxm_80 h200_sxm_141 h20_96 asc910b asc910c b30a".split()
 _CLASSES = {"eccn_3a090_2022": "October 2022", "eccn_3a090_a": "October 2023", "eccn_3a090_b": "October 2023"}
 _EVENTS = {
@@ -38,7 +42,6 @@ _EVENTS = {
     "licence_3a090_a": ("October 2023 rule", "rule"),
     "letter_nvidia_apr2025": ("Letter: H20 needs a licence", "letter"),
     "licences_h20_2025": ("H20 licences promised, then issued", "licensing"),
-    "review_h200_2026": ("H200 reviewed case by case", "licensing"),
     "prc_h20": ("PRC urges firms to avoid the H20", "prc"),
 }
 
@@ -49,12 +52,16 @@ def chips_against_rules(on: date) -> pd.DataFrame:
     ``caught_by_letter`` is true where a licence to China is needed on *on* although the chip is not 3A090.
     """
     chips = tables.chips()
-    shown = item_facts(chips[chips["chip_id"].isin(_SHOWN)].reset_index(drop=True))
+    shown = chips[chips["chip_id"].isin(_SHOWN)].reset_index(drop=True)
+    shown["tpp"] = total_processing_performance(shown)
+    shown["performance_density"], _ = performance_density(
+        shown["tpp"], shown["die_area_mm2"], shown["is_nonplanar"]
+    )
     decided = law.decide_table(pd.DataFrame({"chip": shown["chip_id"], "to": "CN", "on": on}))
     outside = decided["eccn"].eq("not 3A090") & decided["licence_required"].fillna(False)
     shown["caught_by_letter"] = outside.to_numpy(dtype=bool)
     shown["group"] = np.where(shown["designer_hq"] == "CN", "PRC-designed", "")
-    return shown
+    return shown.drop(columns="source_ids")
 
 
 def thresholds() -> pd.DataFrame:
@@ -64,7 +71,11 @@ def thresholds() -> pd.DataFrame:
     for name, vintage in _CLASSES.items():
         entry = known[name].timeline[0]
         for leaf in _alternatives(entry.test or {}):
-            needs = [f"{field} {_bounds(bound)}" for field, bound in leaf.items() if field == "io_bw_gbps"]
+            needs = [
+                f"interconnect of {bound['min']:g} GB/s"
+                for field, bound in leaf.items()
+                if field == "io_bw_gbps"
+            ]
             tpp, density = leaf.get("tpp", {}), leaf.get("performance_density", {})
             rows.append(
                 {
@@ -74,7 +85,7 @@ def thresholds() -> pd.DataFrame:
                     "tpp_max": tpp.get("below", np.nan),
                     "pd_min": density.get("min", np.nan),
                     "pd_max": density.get("below", np.nan),
-                    "needs": "; ".join(needs).replace("io_bw_gbps", "interconnect"),
+                    "needs": "; ".join(needs),
                     "source_ids": entry.citation.source,
                 }
             )
@@ -86,11 +97,20 @@ def two_metrics() -> pd.DataFrame:
     chips = tables.chips()
     shown = chips[chips["chip_id"].isin(_METRICS)].copy()
     shown["group"] = np.where(shown["designer_hq"] == "CN", "PRC-designed", "")
-    return shown.reset_index(drop=True)
+    return shown.drop(columns="source_ids").reset_index(drop=True)
 
 
-def rule_events() -> pd.DataFrame:
-    """Return the rules that bear on the chips sold to the PRC: label, on, until, kind, source_ids."""
+def assumption_title(name: str) -> str:
+    """Return an assumption's title in lower-case first letter, to be said within a sentence."""
+    title = load_assumptions().uncertain[name].title
+    return title if title[:2].isupper() else title[0].lower() + title[1:]
+
+
+def rule_events(end: date) -> pd.DataFrame:
+    """Return the rules that bear on the chips sold to the PRC: label, on, until, kind, source_ids.
+
+    A rule or letter that still holds is drawn to *end*, the last day of the picture.
+    """
     known = rules()
     rows = []
     for name, (label, kind) in _EVENTS.items():
@@ -99,7 +119,7 @@ def rule_events() -> pd.DataFrame:
             {
                 "label": label,
                 "on": dated[0].from_.isoformat(),
-                "until": dated[-1].until.isoformat() if dated[-1].until else None,
+                "until": (dated[-1].until or end).isoformat() if kind in ("rule", "letter") else None,
                 "kind": kind,
                 "source_ids": dated[0].citation.source,
             }
@@ -160,7 +180,3 @@ def _alternatives(test: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _merged(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
     return {key: {**left.get(key, {}), **right.get(key, {})} for key in {**left, **right}}
-
-
-def _bounds(bound: dict[str, Any]) -> str:
-    return ", ".join(f"{word} {value:g}" for word, value in bound.items())

@@ -189,8 +189,10 @@ def _draw(stage: Stage, shown: pd.DataFrame, thresholds: pd.DataFrame) -> None:
     axes.set_xlabel("Performance density, TPP per mm²", loc="right")
     axes.set_title("TPP", color=INK, fontweight="normal", loc="left", pad=stage.size.text * 1.7)
     regions = thresholds[thresholds["needs"].fillna("") == ""].drop_duplicates("rule")
+    several = regions["vintage"].nunique() > 1
     for number, (rule, vintage) in enumerate(zip(regions["rule"], regions["vintage"], strict=True)):
-        stage.later(partial(_name_region, stage, axes, f"{rule} ({vintage})", number, shown))
+        words = f"{rule} ({vintage})" if several else str(rule)
+        stage.later(partial(_name_region, stage, axes, words, number, shown))
     stage.later(lambda: _name_points(stage, axes, shown))
 
 
