@@ -38,7 +38,7 @@ check: dev ## format, lint, types, layers, notebooks: quick checks of the code i
 
 format: dev ## rewrite the code in the house format and strip notebook outputs
 	@$(PY) -m ruff check --quiet --fix-only . && $(PY) -m ruff format .
-	@find notebooks -name '*.ipynb' -exec $(PY) -m nbstripout {} +
+	@find notebooks -name '*.ipynb' -exec $(PY) -m nbstripout --keep-id {} +
 
 docs: dev ## rewrite the outputs shown in README.md and docs/ from real runs
 	@CHIPFLOWS_UPDATE_DOCS=1 $(PY) -m pytest -q -p no:cacheprovider tests/docs $(ARGS)

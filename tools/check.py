@@ -14,13 +14,9 @@ CHECKS = {
     "format": [PYTHON, "-m", "ruff", "format", "--check", "--quiet", "."],
     "lint": [PYTHON, "-m", "ruff", "check", "--quiet", "."],
     "types": [PYTHON, "-m", "mypy"],
-    "layers": [
-        PYTHON,
-        "-c",
-        "from importlinter.cli import lint_imports_command as run; run()",
-        "--no-timings",
-    ],
+    "layers": [PYTHON, "-c", "from importlinter.cli import lint_imports_command as run; run()"],
 }
+MOST_LINES = 60
 HELP = {"format": "make format mends it", "notebooks": "make format strips outputs"}
 
 
@@ -28,7 +24,7 @@ def main() -> int:
     """Run every check and return 1 if any failed."""
     checks = dict(CHECKS)
     if notebooks := sorted(map(str, (ROOT / "notebooks").glob("*.ipynb"))):
-        checks["notebooks"] = [PYTHON, "-m", "nbstripout", "--verify", *notebooks]
+        checks["notebooks"] = [PYTHON, "-m", "nbstripout", "--keep-id", "--verify", *notebooks]
     with ThreadPoolExecutor(max_workers=2) as pool:
         results = list(pool.map(lambda item: _run(*item), checks.items()))
     return 1 if any(results) else 0
@@ -45,7 +41,10 @@ def _run(name: str, command: list[str]) -> int:
         print(f"{name:<10} ok      {seconds:5.1f} s", flush=True)
     else:
         hint = f" ({HELP[name]})" if name in HELP else ""
-        print(f"{name:<10} FAILED  {seconds:5.1f} s{hint}\n{done.stdout.rstrip()}", flush=True)
+        lines = done.stdout.rstrip().splitlines()
+        more = [f"... and {len(lines) - MOST_LINES} more lines"] if len(lines) > MOST_LINES else []
+        shown = "\n".join(lines[:MOST_LINES] + more)
+        print(f"{name:<10} FAILED  {seconds:5.1f} s{hint}\n{shown}", flush=True)
     return done.returncode
 
 

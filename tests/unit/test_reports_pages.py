@@ -1,4 +1,4 @@
-"""Pages: no code, nothing from outside, alt text kept, hostile content harmless, what ran and on what shown."""
+"""Pages: no code, nothing from outside, alt text kept, hostile content harmless, sources and parameters shown."""
 
 import re
 from itertools import pairwise

@@ -59,8 +59,8 @@ def test_an_unknown_parameter_names_the_nearest() -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("draws", "abc"), ("draws", "1.5"), ("draws", ""), ("fast", "maybe"), ("share", "nan"), ("share", "inf"),
-        ("share", "1e999"), ("on", "2025-99-01"), ("years", "a,b"), ("limit", "x"),
+        ("draws", "abc"), ("draws", "1.5"), ("draws", ""), ("fast", "maybe"), ("share", "nan"),
+        ("share", "inf"), ("share", "1e999"), ("on", "2025-99-01"), ("years", "a,b"), ("limit", "x"),
     ],
 )  # fmt: skip
 def test_a_value_of_the_wrong_type_is_refused(name: str, text: str) -> None:
