@@ -13,7 +13,7 @@ __all__ = ["scenario_hash"]
 
 
 def scenario_hash(name: str) -> str:
-    """Return one hash over the files of scenario *name*, of those it is based on, and of all their reforms."""
+    """Return one hash over the files of scenario *name*, of those it is based on, and of their reforms."""
     root = paths.scenarios()
     digest = hashlib.sha256()
     for path in sorted(set(_files(name))):

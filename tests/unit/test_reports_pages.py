@@ -1,4 +1,4 @@
-"""Pages: no code, nothing from outside, alt text kept, hostile content harmless, sources and parameters shown."""
+"""Pages: no code, nothing from outside, alt text kept, hostile content harmless, parameters and sources."""
 
 import re
 from itertools import pairwise
