@@ -34,6 +34,7 @@ __all__ = [
     "h20_history_holds",
     "share_unmoved",
     "shipped_between",
+    "training_months",
 ]
 
 REGIMES = ("barred", "rationed", "open")
@@ -107,6 +108,18 @@ def share_unmoved(run: Simulation, scenario: str, chip_id: str, against: str = "
         for name in (scenario, against)
     )
     return float((np.abs(ours - theirs) < 0.01 * np.maximum(theirs, 1.0)).mean())
+
+
+def training_months(
+    stock_h100e: Array, operations: float = 1e27, cluster_share: float = 0.10, utilisation: float = 0.35
+) -> Array:
+    """Return months to train a run of *operations* on a share of a stock, shape as *stock_h100e*.
+
+    operations / (stock x share x 1,979e12 dense 8-bit operations a second x utilisation). One million H100e, a
+    tenth of them at 35%: 1e27 / (1e5 x 1.979e15 x 0.35) = 1.44e7 seconds = 5.5 months.
+    """
+    per_second = np.asarray(stock_h100e, dtype=np.float64) * cluster_share * 1979e12 * utilisation
+    return np.asarray(operations / per_second / (86_400 * 365.25 / 12))
 
 
 def h20_history_holds(run: Simulation, booked_usd: float, tolerance: float = 0.02) -> pd.DataFrame:

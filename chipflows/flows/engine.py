@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from chipflows.errors import InputError, did_you_mean
 from chipflows.flows.grid import Grid
 from chipflows.flows.inputs import Inputs, gather
 from chipflows.flows.levers import ASKS, Value
@@ -32,13 +33,22 @@ class Metric:
     first: str | None = None
 
     def read(self, outcome: Outcome, grid: Grid) -> Array:
-        """Return the metric of one outcome, shape (draws,)."""
-        key = SeriesKey(self.variable, self.channel, self.unit)
-        values = next(array for found, array in series_of(outcome) if found == key)
-        last = grid.index[self.quarter]
-        if self.first is None:
-            return np.asarray(values[last])
-        return np.asarray(values[grid.index[self.first] : last + 1].sum(axis=0))
+        """Return the metric of one outcome, shape (draws,); raises InputError for an unknown series."""
+        return self.read_all([self], outcome, grid)[0]
+
+    @staticmethod
+    def read_all(metrics: Sequence[Metric], outcome: Outcome, grid: Grid) -> list[Array]:
+        """Return several metrics of one outcome, each of shape (draws,)."""
+        series = dict(series_of(outcome))
+        found = []
+        for item in metrics:
+            key = SeriesKey(item.variable, item.channel, item.unit)
+            if key not in series:
+                known = [" ".join(known[:3]) for known in series]
+                raise InputError(did_you_mean(" ".join(key[:3]), known, "series"))
+            first = grid.index[item.first or item.quarter]
+            found.append(np.asarray(series[key][first : grid.index[item.quarter] + 1].sum(axis=0)))
+        return found
 
 
 @dataclass(frozen=True)
