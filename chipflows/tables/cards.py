@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from chipflows import paths
 from chipflows.errors import TableError, did_you_mean
-from chipflows.tables.codebook import SAFE_LOADER
+from chipflows.tables.codebook import SAFE_LOADER, explain
 
 __all__ = ["Card", "card", "cards", "require_cards"]
 
@@ -58,7 +58,7 @@ def _read_all(folder: Path) -> dict[str, Card]:
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise TableError(f"source card {path.name} is not readable YAML: {error}") from error
         except ValidationError as error:
-            raise TableError(_explain(error, path)) from error
+            raise TableError(explain(error, f"source card {path.name}", Card.model_fields)) from error
         if item.id != path.stem:
             raise TableError(f"source card {path.name} says its id is {item.id!r}; make the two the same")
         if item.url is None and item.kind != "judgement":
@@ -86,11 +86,3 @@ def require_cards(source_ids: list[str], where: str) -> None:
     for source_id in source_ids:
         if source_id not in known:
             raise TableError(did_you_mean(source_id, known, "source card", where))
-
-
-def _explain(error: ValidationError, path: Path) -> str:
-    first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return did_you_mean(field, Card.model_fields, "key", f"source card {path.name}")
-    return f"source card {path.name}: {field or 'the file'}: {first['msg']}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from chipflows import paths
 from chipflows.errors import TableError, did_you_mean
 
-__all__ = ["Column", "TableSpec", "codebook"]
+__all__ = ["Column", "TableSpec", "codebook", "explain"]
 
 SAFE_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Kind = Literal["str", "int", "float", "bool", "date", "quarter", "ids"]
@@ -83,14 +84,19 @@ def _read_all(folder: Path) -> dict[str, TableSpec]:
         try:
             found[name] = TableSpec.model_validate(entry)
         except ValidationError as error:
-            raise TableError(_explain(error, name)) from error
+            known = [*TableSpec.model_fields, *Column.model_fields]
+            raise TableError(explain(error, f"tables.yaml: {name}", known)) from error
     return found
 
 
-def _explain(error: ValidationError, name: str) -> str:
-    first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        known = [*TableSpec.model_fields, *Column.model_fields]
-        return did_you_mean(first["loc"][-1], known, "key", f"tables.yaml: {name}")
-    return f"tables.yaml: {name}: {field}: {first['msg']}"
+def explain(error: ValidationError, where: str, known: Iterable[str]) -> str:
+    """Return one line on what is wrong in *where*; a misspelt key comes first, with the nearest of *known*.
+
+    A misspelt key that must be there is also a missing one; the first says more.
+    """
+    problems = error.errors()
+    extra = [problem for problem in problems if problem["type"] == "extra_forbidden"]
+    if extra:
+        return did_you_mean(extra[0]["loc"][-1], known, "key", where)
+    field = ".".join(str(part) for part in problems[0]["loc"])
+    return f"{where}: {field}: {problems[0]['msg']}" if field else f"{where}: {problems[0]['msg']}"

@@ -15,9 +15,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from chipflows import paths
-from chipflows.errors import TableError, did_you_mean
+from chipflows.errors import TableError
 from chipflows.tables.cards import require_cards
-from chipflows.tables.codebook import SAFE_LOADER
+from chipflows.tables.codebook import SAFE_LOADER, explain
 
 __all__ = ["Change", "Correction", "Guard", "corrected_rows", "corrections"]
 
@@ -108,13 +108,5 @@ def _read(path: Path) -> Correction:
     try:
         return Correction.model_validate({"id": path.stem, **content})
     except ValidationError as error:
-        raise TableError(_explain(error, path)) from error
-
-
-def _explain(error: ValidationError, path: Path) -> str:
-    first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
         known = [*Correction.model_fields, *Change.model_fields, *Guard.model_fields]
-        return did_you_mean(first["loc"][-1], known, "key", f"corrections/{path.name}")
-    return f"corrections/{path.name}: {field}: {first['msg']}"
+        raise TableError(explain(error, f"corrections/{path.name}", known)) from error

@@ -65,7 +65,7 @@ def read_table(path: Path, spec: TableSpec, tpp_excused: Collection[str] = ()) -
     """
     raw = _read_text(path)
     _check_columns(raw, spec, path.name)
-    _check_cells(raw, path.name)
+    _check_cells(raw, spec, path.name)
     frame = pd.DataFrame(
         {name: _typed(raw, name, column, path.name) for name, column in spec.columns.items()},
         index=raw.index,
@@ -118,9 +118,9 @@ def _check_columns(raw: pd.DataFrame, spec: TableSpec, where: str) -> None:
             )
 
 
-def _check_cells(raw: pd.DataFrame, where: str) -> None:
-    """Refuse what a spreadsheet would run as a formula, and control characters."""
-    for name in raw.columns:
+def _check_cells(raw: pd.DataFrame, spec: TableSpec, where: str) -> None:
+    """Refuse text a spreadsheet would run as a formula, and control characters."""
+    for name in (name for name, column in spec.columns.items() if column.type == "str"):
         text = raw[name]
         unsafe = text.map(lambda cell: harmless(cell) != cell or not cell.replace("\n", " ").isprintable())
         _refuse(raw, unsafe, where, f"{name} starts like a spreadsheet formula or holds a control character")

@@ -24,7 +24,7 @@ def sources_overview(on: date | None = None) -> pd.DataFrame:
     """
     known = cards()
     reference = on or max(item.as_of for item in known.values())
-    uses = _uses()
+    uses = _uses(str(paths.home()))
     rows = []
     for item in known.values():
         age = (reference - item.as_of).days
@@ -48,8 +48,8 @@ def sources_overview(on: date | None = None) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=1)
-def _uses() -> dict[str, dict[str, int]]:
-    """Return rows per table by source id."""
+def _uses(_home: str) -> dict[str, dict[str, int]]:
+    """Return rows per table by source id. Cached per home."""
     uses: dict[str, dict[str, int]] = {}
     for name, spec in codebook().items():
         frame = table(name)
