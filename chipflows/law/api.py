@@ -15,7 +15,14 @@ from chipflows import tables
 from chipflows.errors import InputError, did_you_mean
 from chipflows.law.cases import FIRST_DAY, Cases, check_names, read_day, with_chip_facts
 from chipflows.law.engine import Finding, Findings, find, same_outcome
-from chipflows.law.explain import case_sentence, explanation, figures_sentence, plain_date, time_note
+from chipflows.law.explain import (
+    case_sentence,
+    explanation,
+    figures_sentence,
+    plain_date,
+    time_note,
+    unlisted_note,
+)
 from chipflows.law.items import DENSE, refuse_sparse
 from chipflows.law.outcome import Outcome, outcome
 from chipflows.law.places import Groups
@@ -79,6 +86,7 @@ def decide(
     said = [
         case_sentence(cases, 0, name, item.id),
         explanation(answer, _scenario_note(item, day)),
+        unlisted_note(cases, 0),
         figures_sentence(cases, 0, answer.eccn),
         time_note(day),
     ]

@@ -97,10 +97,8 @@ class Cases:
         self.numbers["total_bw_gbps"] = self.numbers["mem_bw_gbps"] + self.numbers["io_bw_gbps"]
         if "is_processor" not in self.given:
             memory = ~np.isnan(self.numbers["mem_bw_density_gbps_mm2"]) | self._named_hbm()
-            known = ~np.isnan(self.numbers["tpp"])
-            self.flags["is_processor"] = np.where(known, TRUE, np.where(memory, FALSE, UNKNOWN)).astype(
-                np.int8
-            )
+            stated = ~np.isnan(self.numbers["tpp"])
+            self.flags["is_processor"] = np.where(stated | ~memory, TRUE, FALSE).astype(np.int8)
 
     def _named_hbm(self) -> NDArray[np.bool_]:
         return pd.Series(self.words["product"]).str.lower().str.startswith("hbm").to_numpy(dtype=bool)

@@ -106,6 +106,7 @@ def _classify(rules: Iterable[Rule], evaluator: Evaluator, found: dict[str, Find
         alone = all_of([finding.truth, *(negate(one) for one in earlier)])
         earlier.append(finding.truth)
         finding.truth = alone
+        evaluator.class_tests.append((finding.entries, [entry.test for entry in rule.timeline]))
         assert rule.eccn is not None
         evaluator.classes[rule.eccn] = alone
         found[rule.id] = finding

@@ -34,6 +34,7 @@ class Evaluator:
         self.cases = cases
         self.classes: dict[str, Logic] = {}
         self.footnotes: dict[str, Logic] = {}
+        self.class_tests: list[tuple[NDArray[np.int16], list[dict[str, Any] | None]]] = []
         self._leaves: dict[tuple[str, str], Logic] = {}
         self._tests: dict[int, Logic] = {}
         self._columns: dict[str, tuple[NDArray[np.intp], NDArray[np.object_]]] = {}
@@ -156,14 +157,25 @@ def unknown_parts(evaluator: Evaluator, test: dict[str, Any] | None, row: int) -
         return list(dict.fromkeys(parts))
     if FIELDS[name].kind == "party":
         return [f"the name {evaluator.cases.words[name][row]!r} resembles one that is listed: screen it"]
+    if name == "eccn" and evaluator.class_tests:
+        return _why_no_class(evaluator, row)
     if name == "performance_density":
         return [_why_no_density(evaluator.cases, row)]
-    return [f"{FIELDS[name].wording} is not known"]
+    return [f"{FIELDS[name].wording}: not known"]
+
+
+def _why_no_class(evaluator: Evaluator, row: int) -> list[str]:
+    """Return the reasons of the classification tests that hold on the day of this case."""
+    found: list[str] = []
+    for entries, tests in evaluator.class_tests:
+        if entries[row] >= 0:
+            found += unknown_parts(evaluator, tests[entries[row]], row)
+    return list(dict.fromkeys(found))
 
 
 def _why_no_density(cases: Cases, row: int) -> str:
     if np.isnan(cases.numbers["tpp"][row]):
-        return FIELDS["tpp"].wording + " is not known"
+        return FIELDS["tpp"].wording + ": not known"
     if np.isnan(cases.numbers["die_area_mm2"][row]):
         return "the die area, and so the performance density, is not known"
     return "whether the node is planar, and so the performance density, is not known"

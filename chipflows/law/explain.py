@@ -12,11 +12,20 @@ import numpy as np
 
 from chipflows.law.cases import Cases
 from chipflows.law.engine import Finding
+from chipflows.law.kleene import FALSE
 from chipflows.law.outcome import CANNOT_TELL_CLASS, NO_CLASS, Outcome
 from chipflows.law.places import place_name
 from chipflows.tables.rules import Entry
 
-__all__ = ["KNOWN_THROUGH", "case_sentence", "explanation", "figures_sentence", "plain_date"]
+__all__ = [
+    "KNOWN_THROUGH",
+    "case_sentence",
+    "explanation",
+    "figures_sentence",
+    "plain_date",
+    "time_note",
+    "unlisted_note",
+]
 
 KNOWN_THROUGH = date(2026, 10, 9)
 _DORMANT_WORDS = {
@@ -129,6 +138,13 @@ def case_sentence(cases: Cases, row: int, name: str, scenario: str) -> str:
     end_user = str(cases.words["end_user"][row])
     sentence += f", end user {end_user}" if end_user else ""
     return f"{sentence}{'' if scenario == 'actual' else f', scenario {scenario}'}."
+
+
+def unlisted_note(cases: Cases, row: int) -> str:
+    """Return the caution for a named end user that no listing modelled names, else nothing."""
+    if not cases.words["end_user"][row] or cases.flags["is_listed_end_user"][row] != FALSE:
+        return ""
+    return "No listing modelled names the end user; the listings modelled are not the whole Entity List: screen it."
 
 
 def figures_sentence(cases: Cases, row: int, eccn: str) -> str:

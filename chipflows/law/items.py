@@ -50,23 +50,21 @@ def numbers(frame: pd.DataFrame, name: str) -> pd.Series:
     raw = frame[name]
     if pd.api.types.is_numeric_dtype(raw):
         values = raw.astype(float)
-        _refuse(frame, np.isinf(values), f"{name} is infinite")
+        _refuse(frame, name, np.isinf(values), "is infinite")
     else:
         text = raw.where(raw.notna(), "").astype(str).str.strip()
-        _refuse(
-            frame, text.str.lower().isin(_SPELT_OUT), f"{name} spells out a missing number; leave it blank"
-        )
+        _refuse(frame, name, text.str.lower().isin(_SPELT_OUT), "spells out a missing number; leave it blank")
         values = pd.to_numeric(text.mask(text == ""), errors="coerce").astype(float)
-        _refuse(frame, (text != "") & values.isna(), f"{name} is not a number")
-    _refuse(frame, values < 0, f"{name} is negative")
+        _refuse(frame, name, (text != "") & values.isna(), "is not a number")
+    _refuse(frame, name, values < 0, "is negative")
     return values
 
 
-def _refuse(frame: pd.DataFrame, bad: Any, problem: str) -> None:
+def _refuse(frame: pd.DataFrame, name: str, bad: Any, problem: str) -> None:
     if bad.any():
-        raise InputError(
-            f"{problem} in {int(bad.sum())} row(s):\n{first_rows(frame[bad.to_numpy(dtype=bool)])}"
-        )
+        shown = [column for column in ("chip", "name", name) if column in frame]
+        rows = first_rows(frame.loc[bad.to_numpy(dtype=bool), shown])
+        raise InputError(f"{name} {problem} in {int(bad.sum())} row(s):\n{rows}")
 
 
 def total_processing_performance(frame: pd.DataFrame) -> pd.Series:

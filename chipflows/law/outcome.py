@@ -16,7 +16,7 @@ __all__ = ["Outcome", "outcome", "strictness"]
 _STRICT_FIRST = (
     ("denial order", "policy of denial"),
     ("presumption of denial", "stop shipment"),
-    ("case by case", "licences being issued"),
+    ("case by case", "cannot tell"),
     ("as ",),
     ("presumption of approval",),
 )
@@ -180,14 +180,17 @@ def _covers(exception: Finding, requirement: Finding) -> bool:
 
 
 def _reasons(findings: Findings, unsure: list[tuple[Finding, Entry]], row: int) -> list[str]:
-    reasons: list[str] = []
+    """Return each reason once, with the rules that it leaves open."""
+    left_open: dict[str, list[str]] = {}
     for found, entry in unsure:
-        if entry.cannot_tell:
-            reasons.append(entry.cannot_tell.strip())
-            continue
-        parts = unknown_parts(findings.evaluator, entry.test, row)
-        scope = findings.evaluator.scope(entry.destinations, entry.or_headquartered_in)[row]
-        if scope == UNKNOWN:
-            parts = ["whether the rule reaches this destination is not public", *parts]
-        reasons += [f"{part} ({found.rule.title})" for part in parts] or [found.rule.title]
-    return list(dict.fromkeys(reasons))
+        for reason in _why_unknown(findings, entry, row) or ["a fact it asks about is not known"]:
+            left_open.setdefault(reason, []).append(found.rule.title)
+    return [f"{reason} ({'; '.join(titles)})" for reason, titles in left_open.items()]
+
+
+def _why_unknown(findings: Findings, entry: Entry, row: int) -> list[str]:
+    if entry.cannot_tell:
+        return [entry.cannot_tell.strip()]
+    scope = findings.evaluator.scope(entry.destinations, entry.or_headquartered_in)[row]
+    place = ["whether the rule reaches this destination is not public"] if scope == UNKNOWN else []
+    return place + unknown_parts(findings.evaluator, entry.test, row)
