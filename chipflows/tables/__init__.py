@@ -17,6 +17,7 @@ from chipflows.tables.named import (
     company_revenue_prc,
     compute_published,
     compute_stocks,
+    congress_levers,
     country_groups,
     cxmt_series,
     demand_estimates,
@@ -41,6 +42,7 @@ from chipflows.tables.named import (
     remote_access_facts,
     shipping_segments,
     smic_series,
+    tier2_clusters,
     us_supply,
 )
 from chipflows.tables.overview import data_hash, sources_overview
@@ -63,6 +65,7 @@ __all__ = [
     "company_revenue_prc",
     "compute_published",
     "compute_stocks",
+    "congress_levers",
     "correction_problems",
     "corrections",
     "country_groups",
@@ -96,6 +99,7 @@ __all__ = [
     "stated_tpp_off",
     "table",
     "table_names",
+    "tier2_clusters",
     "tpp_from_dense",
     "us_supply",
 ]

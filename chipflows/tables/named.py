@@ -24,6 +24,7 @@ __all__ = [
     "company_revenue_prc",
     "compute_published",
     "compute_stocks",
+    "congress_levers",
     "country_groups",
     "cxmt_series",
     "demand_estimates",
@@ -48,6 +49,7 @@ __all__ = [
     "remote_access_facts",
     "shipping_segments",
     "smic_series",
+    "tier2_clusters",
     "us_supply",
 ]
 
@@ -175,6 +177,16 @@ def hbm_supply() -> pd.DataFrame:
 def cxmt_series() -> pd.DataFrame:
     """Return published figures on CXMT: capacity, yields, HBM, status."""
     return table("cxmt_series")
+
+
+def congress_levers() -> pd.DataFrame:
+    """Return what Congress can do without BIS, each bill or instrument mapped to the model's levers."""
+    return table("congress_levers")
+
+
+def tier2_clusters() -> pd.DataFrame:
+    """Return large clusters in middle-tier countries by owner and window, beside the rule's caps."""
+    return table("tier2_clusters")
 
 
 def us_supply() -> pd.DataFrame:

@@ -14,7 +14,8 @@ from chipflows import tables
 FILING = "trade/company/nvda_10q_fy2026q2_20250727.html.gz"
 TWIN = """\
 <html><body><p>We incurred a <b>$4.5&nbsp;billion</b> charge in the first quarter of fiscal year 2026
-associated with H20.</p><p>We recognized approximately $650 million of H20 revenue from sales to an unrestricted customer
+associated with H20.</p>
+<p>We recognized approximately $650 million of H20 revenue from sales to an unrestricted customer
 outside of China, resulting in a $180&#160;million release of previously reserved H20 inventory. There were no
 H20 sales to China-based customers in the second quarter.</p>
 <table><tr><td>China (including Hong Kong)</td>
