@@ -15,7 +15,7 @@ from chipflows.flows.factorial import Asks, all_sets, set_name
 from chipflows.flows.grid import Grid
 from chipflows.flows.inputs import gather
 from chipflows.flows.levers import ASKS
-from chipflows.flows.results import quantile_frame, quantiles, series_of
+from chipflows.flows.results import SeriesKey, quantile_frame, quantiles, series_of
 from chipflows.flows.sampling import Sampler
 from chipflows.flows.scenario import combination
 from chipflows.flows.simulate import Simulation
@@ -23,7 +23,8 @@ from chipflows.flows.simulate import Simulation
 __all__ = ["combination_results", "effect_by_regime", "run_combinations"]
 
 Array = NDArray[np.float64]
-_GROUP = 4  # combinations held in memory at once
+Block = NDArray[np.float32]
+_GROUP = 2  # combinations held in memory at once
 _LEVELS = [0.05, 0.25, 0.50, 0.75, 0.95]
 _REGIMES = ("barred", "rationed", "open")
 
@@ -55,38 +56,56 @@ def run_combinations(
 def combination_results(like: str, draws: int = 4096, seed: int = 1, workers: int = 2) -> pd.DataFrame:
     """Return quantiles of every series for all 16 combinations, in tidy rows (scenario = combination).
 
-    Combinations are run a few at a time, so memory does not grow with their number.
+    Combinations are run a few at a time, so memory does not grow with their number; a series that a combination
+    leaves as it is without any ask is not sorted again.
     """
+    tabulator = _Tabulator(like, draws, seed, workers)
     sets = all_sets(ASKS)
-    frames = [
-        _group_results(sets[i : i + _GROUP], like, draws, seed, workers) for i in range(0, len(sets), _GROUP)
-    ]
-    return pd.concat(frames, ignore_index=True)
+    groups = [sets[:1], *(sets[i : i + _GROUP] for i in range(1, len(sets), _GROUP))]
+    return pd.concat([frame for group in groups for frame in tabulator.run(group)], ignore_index=True)
 
 
-def _group_results(sets: list[Asks], like: str, draws: int, seed: int, workers: int) -> pd.DataFrame:
-    engine = Engine.for_runs(gather(), [combination(s, like) for s in sets])
-    sampler, quarters = Sampler(engine.inputs.assumptions, draws, seed), engine.inputs.grid.quarters
-    stores: list[NDArray[np.float32]] = []
-    keys = [
-        key
-        for key, _ in series_of(next(engine.outcomes(sampler.at(np.full((1, len(sampler.names)), 0.5))))[1])
-    ]
-    stores = [np.empty((len(keys), len(quarters), draws), dtype=np.float32) for _ in sets]
+class _Tabulator:
+    """Runs groups of combinations and tabulates their series; the first run (no ask) is kept to compare with."""
 
-    def fill(start: int) -> None:
-        drawn = sampler.block(start)
-        for store, (_, outcome) in zip(stores, engine.outcomes(drawn), strict=True):
-            for row, (_, values) in enumerate(series_of(outcome)):
-                store[row, :, start : start + drawn.size] = values
+    def __init__(self, like: str, draws: int, seed: int, workers: int) -> None:
+        self.like, self.draws, self.workers = like, draws, workers
+        self.inputs = gather()
+        self.sampler = Sampler(self.inputs.assumptions, draws, seed)
+        self.keys: list[SeriesKey] = []
+        self._first: tuple[Block, Array] | None = None
 
-    def tabulate(item: tuple[Asks, NDArray[np.float32]]) -> pd.DataFrame:
-        table = np.stack([quantiles(values) for values in item[1]])
-        return quantile_frame(set_name(item[0]), keys, quarters, table)
+    def run(self, sets: Sequence[Asks]) -> list[pd.DataFrame]:
+        """Return one tidy frame per combination."""
+        engine = Engine.for_runs(self.inputs, [combination(s, self.like) for s in sets])
+        if not self.keys:
+            middle = self.sampler.at(np.full((1, len(self.sampler.names)), 0.5))
+            self.keys = [key for key, _ in series_of(next(engine.outcomes(middle))[1])]
+        quarters = self.inputs.grid.quarters
+        stores = [np.empty((len(self.keys), len(quarters), self.draws), np.float32) for _ in sets]
 
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        list(pool.map(fill, sampler.starts()))
-        return pd.concat(list(pool.map(tabulate, zip(sets, stores, strict=True))), ignore_index=True)
+        def fill(start: int) -> None:
+            drawn = self.sampler.block(start)
+            for store, (_, outcome) in zip(stores, engine.outcomes(drawn), strict=True):
+                for row, (_, values) in enumerate(series_of(outcome)):
+                    store[row, :, start : start + drawn.size] = values
+
+        with ThreadPoolExecutor(max_workers=self.workers) as pool:
+            list(pool.map(fill, self.sampler.starts()))
+            tables = [
+                np.stack(list(pool.map(lambda row, s=store: self._quantiles(s, row), range(len(self.keys)))))
+                for store in stores
+            ]
+        if self._first is None:
+            self._first = stores[0], tables[0]
+        return [
+            quantile_frame(set_name(s), self.keys, quarters, t) for s, t in zip(sets, tables, strict=True)
+        ]
+
+    def _quantiles(self, store: Block, row: int) -> Array:
+        if self._first is not None and np.array_equal(store[row], self._first[0][row]):
+            return np.asarray(self._first[1][row])
+        return quantiles(store[row])
 
 
 def effect_by_regime(

@@ -78,7 +78,14 @@ def _switch(item: Scenario, asks: Mapping[str, date]) -> tuple[date, str | None]
 
 
 def _spans(item: Scenario) -> dict[str, tuple[Span, ...]]:
-    return _spans_of(item.model_dump_json())
+    """Return spans by chip; reforms of asks that change no chip law are left out, so combinations share them."""
+    chip_law = {name for name, reform in reforms().items() if reform.ask not in ("kyc", "cxmt")}
+    kept = [name for name in item.reforms if name in chip_law]
+    day = item.adopted_on if kept else None
+    plain = item.model_copy(
+        update={"id": "law", "title": "", "summary": "", "reforms": kept, "adopted_on": day, "levers": {}}
+    )
+    return _spans_of(plain.model_dump_json())
 
 
 @lru_cache(maxsize=64)
