@@ -101,3 +101,20 @@ def test_the_loophole_window_let_154_thousand_h100_equivalents_pass() -> None:
     # (121,421 A800 x 624 + 115,430 H800 x 1,979) / 1,979 = 38,285 + 115,430 = 153,715 (medians of totals)
     totals = tables.chip_flows_totals().set_index("chip_id")["units_p50"]
     assert totals["a800_sxm_80"] * 624 / 1979 + totals["h800_sxm_80"] == pytest.approx(153_715, abs=1)
+
+
+def test_what_five_us_cloud_firms_acquired_is_the_sum_of_epochs_medians(raw: Path) -> None:
+    # 508,577 in 2024Q3 + 483,253 + 246,048 + 159,450 + 83,399 + 14,653 = 1,495,380; half of it 747,690
+    owners = {"Microsoft", "Meta", "Amazon", "Google", "Oracle"}
+    units: dict[str, float] = {}
+    path = raw / OWNERS / "nvidia_owners_quarters_by_chip.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["Owner"] in owners and "H100" in row["Name"]:
+                quarter, year = row["Name"].split()[-2:]
+                units[year + quarter] = units.get(year + quarter, 0) + float(row["Number of Units"])
+    held = tables.us_supply().set_index("fact_id")
+    assert held.loc["cap_h100h200_us5", "mid"] == sum(units.values())
+    assert held.loc["cap_h100h200_us5_2024q3", "mid"] == units["2024Q3"]
+    late = sum(value for quarter, value in units.items() if quarter >= "2024Q3")
+    assert held.loc["cap_h200_ceiling", "high"] == late / 2
