@@ -144,7 +144,7 @@ def unlisted_note(cases: Cases, row: int) -> str:
     """Return the caution for a named end user that no listing modelled names, else nothing."""
     if not cases.words["end_user"][row] or cases.flags["is_listed_end_user"][row] != FALSE:
         return ""
-    return "No listing modelled names the end user; the listings modelled are not the whole Entity List: screen it."
+    return "No listing modelled names the end user. They are not the whole Entity List: screen the name."
 
 
 def figures_sentence(cases: Cases, row: int, eccn: str) -> str:

@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 
 from chipflows import paths
 from chipflows.errors import RuleError, did_you_mean
@@ -28,7 +29,7 @@ from chipflows.tables.conditions import check_places, check_test
 
 __all__ = [
     "KINDS", "STATUSES", "Citation", "Destinations", "Entry", "PolicyLeg", "Rule", "check_timeline",
-    "explain", "load_rules", "rules",
+    "explain", "load_rules", "rules", "worst",
 ]  # fmt: skip
 
 KINDS = ("classification", "requirement", "policy", "exception", "fact")
@@ -199,7 +200,7 @@ def check_timeline(rule: Rule, where: str) -> None:
 
 def explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
     """Return one line for the first problem in *error*: the key, the nearest allowed, the place."""
-    first = error.errors()[0]
+    first = worst(error)
     steps = [str(step) for step in first["loc"] if not (isinstance(step, str) and "[" in step)]
     place = ".".join(steps)
     if first["type"] == "extra_forbidden":
@@ -212,6 +213,12 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
     return f"{where}: {place}: {message}" + (
         f" (got {first['input']!r})" if first["type"] != "value_error" else ""
     )
+
+
+def worst(error: ValidationError) -> ErrorDetails:
+    """Return the problem to tell first: a misspelled key explains the missing one beside it."""
+    problems = error.errors()
+    return next((one for one in problems if one["type"] == "extra_forbidden"), problems[0])
 
 
 def _keys(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from chipflows import paths
 from chipflows.errors import RuleError, ScenarioError, did_you_mean
 from chipflows.tables.codebook import SAFE_LOADER
-from chipflows.tables.rules import Entry, load_rules
+from chipflows.tables.rules import Entry, load_rules, worst
 
 __all__ = ["Change", "Reform", "Scenario", "adopted", "reforms", "scenario", "scenarios"]
 
@@ -154,7 +154,7 @@ def _read(path: Path, model: type[Model]) -> Model:
 
 
 def _explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
-    first = error.errors()[0]
+    first = worst(error)
     place = ".".join(str(step) for step in first["loc"])
     if first["type"] == "extra_forbidden":
         inner = Change if first["loc"][0] == "law" else model

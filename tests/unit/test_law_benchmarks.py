@@ -164,12 +164,12 @@ def test_d1_and_d2_the_country_allocation_is_about_fifty_thousand_h100s_and_can_
     text = numbers_in("diffusion_worldwide")
     assert "790000000" in text
     assert "1580000000" in text
-    assert 790_000_000 / H100_TPP == pytest.approx(49_899, rel=1e-4)
-    assert 1_580_000_000 / H100_TPP == pytest.approx(99_798, rel=1e-4)
+    assert pytest.approx(49_899, rel=1e-4) == 790_000_000 / H100_TPP
+    assert pytest.approx(99_798, rel=1e-4) == 1_580_000_000 / H100_TPP
 
 
 def test_d3_the_low_volume_exception_is_about_seventeen_hundred_h100s_and_exact() -> None:
-    assert 26_900_000 / H100_TPP == pytest.approx(1_699, rel=1e-3)
+    assert pytest.approx(1_699, rel=1e-3) == 26_900_000 / H100_TPP
     assert law.decide("b200", **FREE, consignee_year_tpp=26_900_000.0).exceptions == ("LPP",)
     assert law.decide("b200", **FREE, consignee_year_tpp=26_900_001.0).exceptions == ()
 
@@ -200,9 +200,9 @@ def test_d5_a_universal_authorisation_keeps_three_shares(
 
 def test_d7_reporting_and_notice_quantities() -> None:
     assert "253,000,000" in numbers_in("exception_aia")
-    assert 253_000_000 / H100_TPP == pytest.approx(15_980, rel=1e-3)
+    assert pytest.approx(15_980, rel=1e-3) == 253_000_000 / H100_TPP
     assert "3,200,000" in numbers_in("exception_lpp")
-    assert 3_200_000 / H100_TPP == pytest.approx(202, rel=1e-3)
+    assert pytest.approx(202, rel=1e-3) == 3_200_000 / H100_TPP
 
 
 def test_d8_the_allocation_counts_licences_only_and_exceptions_stand_beside_it() -> None:

@@ -1,4 +1,4 @@
-"""Worked licence decisions: each says why, and each is what `decide` answers, in words that can be read aloud."""
+"""Worked licence decisions: each says why, and each is what `decide` answers, fit to be read aloud."""
 
 from __future__ import annotations
 
