@@ -79,7 +79,7 @@ def decide(
     read_day(on)
     frame = with_chip_facts(pd.DataFrame({name: [value] for name, value in row.items()}))
     item = _scenario(scenario)
-    findings = _findings(frame, item)
+    findings = findings_of(frame, item)
     answer = outcome(findings, 0)
     cases, day = findings.cases, read_day(on)
     name = str(cases.words["product"][0]) or "The item"
@@ -114,7 +114,7 @@ def decide_table(frame: pd.DataFrame, scenario: str | Scenario = "actual") -> pd
             raise InputError(f"the table lacks the column {name}")
     item = _scenario(scenario)
     facts = with_chip_facts(frame)
-    findings = _findings(facts, item)
+    findings = findings_of(facts, item)
     answers, group = _answers(findings)
     blank = pd.Series([""] * len(facts), dtype=object)
     columns = {
@@ -151,7 +151,7 @@ def classify(
     for name, value in case.items():
         if value is not None:
             facts[name] = value
-    findings = _findings(_with_known_products(facts), item)
+    findings = findings_of(_with_known_products(facts), item)
     answers, group = _answers(findings)
     found = _spread(answers, group, lambda one: explanation(one, _scenario_note(item, day)))
     out = frame.reset_index(drop=True).copy()
@@ -201,7 +201,8 @@ def _scenario(scenario: str | Scenario) -> Scenario:
     return scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
 
 
-def _findings(frame: pd.DataFrame, scenario: Scenario) -> Findings:
+def findings_of(frame: pd.DataFrame, scenario: Scenario) -> Findings:
+    """Return what every rule says about every case of *frame* in *scenario* (three-valued, by rule id)."""
     law = _law(scenario.id) if _is_shipped(scenario) else law_of(scenario)
     if "name" in frame and "product" not in frame:
         frame = frame.assign(product=frame["name"])

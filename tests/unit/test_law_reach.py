@@ -1,0 +1,42 @@
+"""Which rules already reach CXMT, and what a listing adds."""
+
+from datetime import date
+
+import pytest
+
+from chipflows.law.reach import CXMT_FACTS, CXMT_ITEMS, CXMT_RULES, reach_matrix
+
+
+@pytest.fixture(scope="module")
+def matrix():
+    frame = reach_matrix(
+        CXMT_ITEMS, CXMT_RULES, CXMT_FACTS, date(2025, 6, 1), [("actual", False), ("letter-cxmt", True)]
+    )
+    return frame.set_index(["item", "rule_id", "with_listing"])["reached"]
+
+
+def test_without_a_listing_the_entity_list_reaches_nothing(matrix):
+    assert set(matrix[:, "ask_cxmt_listing", False]) == {"no"}
+
+
+def test_a_listing_reaches_every_item(matrix):
+    assert set(matrix[:, "ask_cxmt_listing", True]) == {"yes"}
+
+
+def test_the_reported_die_lies_just_outside_the_limits_of_december_2024(matrix):
+    assert matrix["Etch or deposition tool", "fab_end_use_dram", False] == "no"
+
+
+def test_limits_that_are_only_reported_give_cannot_tell(matrix):
+    assert matrix["Etch or deposition tool", "fab_end_use_dram_2025", False] == "cannot tell"
+
+
+def test_a_denser_die_would_be_reached():
+    denser = {**CXMT_FACTS, "fab_dram_density_gb_mm2": 0.30}
+    frame = reach_matrix(CXMT_ITEMS, CXMT_RULES, denser, date(2025, 6, 1), [("actual", False)])
+    found = frame.set_index(["item", "rule_id"])["reached"]
+    assert found["Spare part, US-made", "fab_end_use_dram"] == "yes"
+
+
+def test_tools_from_japan_stay_outside_the_tool_rule(matrix):
+    assert matrix["Tool made in Japan with US chips", "fdp_sme", False] == "no"
