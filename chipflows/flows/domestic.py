@@ -47,7 +47,8 @@ class Domestic:
     """Output of the domestic channel, arrays of shape (quarters, draws).
 
     ``packages`` are good packages; ``dies_in``, ``dies_used``, ``dies_left`` and the same for stacks make the
-    ledger; ``binding`` names the limit by position: 0 dies, 1 stacks, 2 assembly, 3 demand.
+    ledger; ``binding`` names the limit by position: 0 dies, 1 stacks, 2 assembly, 3 demand; ``packages_by_dies`` and
+    ``packages_by_stacks`` are what a quarter's arrivals alone would allow.
     """
 
     packages: Array
@@ -64,6 +65,8 @@ class Domestic:
     stacks_left: Array
     stacks: Stacks
     binding: Array
+    packages_by_dies: Array
+    packages_by_stacks: Array
 
 
 @once_per_block
@@ -155,6 +158,8 @@ def domestic_output(
         dies_in=dies,
         stacks_in=stacks.total(),
         stacks=stacks,
+        packages_by_dies=dies / dies_each * (1.0 + other),
+        packages_by_stacks=stacks.total() / stacks_each * (1.0 + other),
         **ledger,
     )
 

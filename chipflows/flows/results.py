@@ -104,6 +104,8 @@ def _production(outcome: Outcome) -> Iterator[tuple[SeriesKey, Array]]:
     yield SeriesKey("hbm_stacks_used", "domestic", "stacks"), made.stacks_used
     yield SeriesKey("hbm_stacks_left", "domestic", "stacks"), made.stacks_left
     yield SeriesKey("hbm_stacks_cxmt", "domestic", "stacks"), made.stacks.cxmt
+    yield SeriesKey("packages_by_dies", "domestic", "chips"), made.packages_by_dies
+    yield SeriesKey("packages_by_stacks", "domestic", "chips"), made.packages_by_stacks
     for position, name in enumerate(("dies", "hbm", "assembly", "demand")):
         yield SeriesKey(f"{name}_binds", "domestic", "share"), (made.binding == position).astype(np.float64)
 
