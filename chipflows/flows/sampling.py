@@ -20,7 +20,7 @@ from chipflows.tables.assumptions import Assumption, Assumptions
 
 __all__ = ["BLOCK", "Draws", "Sampler", "check_draws", "once_per_block"]
 
-BLOCK = 4096
+BLOCK = 2048
 MIN_DRAWS, MAX_DRAWS = 2**6, 2**20
 _EDGE = 2.0**-40  # keeps a point off 0 and 1, where a normal has no finite quantile
 _Z90, _Z80 = 1.6448536269514722, 1.2815515655446004

@@ -1,0 +1,80 @@
+"""Replay: what the model says when it knows only the law of a past date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from chipflows import law
+from chipflows.errors import InputError
+from chipflows.flows.access import Access, Span
+from chipflows.flows.engine import Engine
+from chipflows.flows.grid import Grid, quarter_of
+from chipflows.flows.inputs import gather
+from chipflows.flows.levers import Settings
+from chipflows.flows.results import quantiles, series_of
+from chipflows.flows.sampling import Draws, Sampler
+from chipflows.flows.scenario import BASE, ScenarioRun, resolve
+
+__all__ = ["frozen_law", "replay"]
+
+Array = NDArray[np.float64]
+FIRST_REPLAY = date(2022, 10, 21)
+
+
+def frozen_law(spans: Mapping[str, tuple[Span, ...]], known_on: date) -> dict[str, tuple[Span, ...]]:
+    """Return spans as someone saw them on *known_on*: what held that day goes on for good.
+
+    Free until 2025-04-09, denied after: seen on 2025-02-03, free for good.
+    """
+    day = known_on.toordinal()
+    found = {}
+    for chip, parts in spans.items():
+        past = [part for part in parts if part.start <= day]
+        found[chip] = (*past[:-1], Span(past[-1].start, parts[-1].end, past[-1].category))
+    return found
+
+
+def replay(
+    known_on: date, draws: int = 4096, seed: int = 1, last: str = "2026Q4", channel: str = "legal"
+) -> pd.DataFrame:
+    """Return compute acquired per quarter, H100e: as it followed, and as the law known on *known_on* had it.
+
+    Columns: series ("as known then", "as it followed"), quarter, p05 .. p95, mean. Priors are today's: only the
+    law is wound back, so the difference is what later rules did, not what later data taught. Raises InputError for
+    a date before the first chip rule or after the last known law.
+    """
+    if not FIRST_REPLAY <= known_on <= law.KNOWN_THROUGH:
+        raise InputError(f"{known_on}: replay runs from {FIRST_REPLAY} to {law.KNOWN_THROUGH}")
+    base = resolve(BASE)
+    then = ScenarioRun(
+        Settings("as known then", law_from=known_on),
+        Access(base.access.actual, frozen_law(base.access.actual, known_on)),
+    )
+    engine = Engine(gather(Grid(last=last)), [then, base], base)
+    sampler = Sampler(engine.inputs.assumptions, draws, seed)
+    frames = []
+    blocks = [dict(_acquired(engine, sampler.block(start), channel)) for start in sampler.starts()]
+    for name, label in ((then.settings.scenario, "as known then"), (BASE, "as it followed")):
+        table = quantiles(_joined([block[name] for block in blocks]))
+        frame = pd.DataFrame(table, columns=["p05", "p25", "p50", "p75", "p95", "mean"])
+        frame.insert(0, "series", label)
+        frame.insert(1, "quarter", engine.inputs.grid.quarters)
+        frames.append(frame)
+    rows = pd.concat(frames, ignore_index=True)
+    return rows[rows["quarter"] >= quarter_of(known_on)].reset_index(drop=True)
+
+
+def _acquired(engine: Engine, drawn: Draws, channel: str) -> Iterator[tuple[str, Array]]:
+    for name, outcome in engine.outcomes(drawn):
+        for key, values in series_of(outcome):
+            if key[:3] == ("acquired", channel, "h100e"):
+                yield name, values
+
+
+def _joined(parts: list[Array]) -> NDArray[np.float32]:
+    return np.concatenate(parts, axis=1).astype(np.float32)
