@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter
 
 from chipflows.charts.contract import Figure
 from chipflows.charts.frames import keep_columns, need_columns
-from chipflows.charts.model.parts import axis_kind, log_axis, row_names, side_columns
+from chipflows.charts.model.parts import axis_kind, log_axis, not_blank, row_names, side_columns
 from chipflows.charts.numbers import about, compact
 from chipflows.charts.roles import mark
 from chipflows.charts.style import BASELINE, MUTED, PALETTE
@@ -51,6 +51,7 @@ _CHECKS = (
     "verdict",
 )
 _OURS = PALETTE["blue"]
+_ROOMY = 8  # rows up to which the words beside a wide chart keep the size of labels
 _ASIDE = re.compile(r"\s*\([^)]*\)")  # what a title says in brackets has no room beside a chart
 _FARTHEST = 30.0  # ratios beyond this are drawn at the edge, with an arrow
 
@@ -94,7 +95,7 @@ def peers(
         f"{title}.",
         period=period,
         made_by=made_by,
-        data=keep_columns(frame, _PEERS),
+        data=not_blank(keep_columns(frame, _PEERS)),
         draw=lambda stage: _draw(stage, rows, "Published", "Ours"),
     )
 
@@ -160,7 +161,7 @@ def history_check(
         alt=f"The model's intervals beside {len(frame)} observations. {title}.",
         period=period,
         made_by=made_by,
-        data=keep_columns(frame, _CHECKS),
+        data=not_blank(keep_columns(frame, _CHECKS)),
         draw=lambda stage: _draw(stage, rows, "Observed", "Model"),
     )
 
@@ -208,7 +209,7 @@ def _draw(stage: Stage, rows: pd.DataFrame, theirs: str, ours: str) -> None:
     known = ratios.to_numpy(dtype=float)
     known = np.clip(known[np.isfinite(known) & (known > 0)], 1 / _FARTHEST, _FARTHEST)
     low, high = min(float(known.min()), 0.5) / 1.3, max(float(known.max()), 2.0) * 1.3
-    small = stage.size.small
+    small = stage.size.text if stage.size.is_wide and len(rows) <= _ROOMY else stage.size.small
     row_names(stage, axes, [_ASIDE.sub("", label) for label in rows["label"]], 0.3, small)
     log_axis(axes, "x", low, high)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{about(value, 3)}x"))

@@ -10,7 +10,7 @@ import pandas as pd
 from chipflows.charts.colour import mix
 from chipflows.charts.contract import Figure
 from chipflows.charts.frames import keep_columns, need_columns
-from chipflows.charts.model.parts import ASKS, ask_name, axis_kind, changed, unit_words
+from chipflows.charts.model.parts import ASKS, ask_name, axis_kind, changed, not_blank, unit_words
 from chipflows.charts.model.texts import draw_text_table
 from chipflows.charts.numbers import compact
 from chipflows.charts.style import PALETTE
@@ -66,7 +66,7 @@ def costs(
         alt=f"Table of effect and costs for {len(asks)} asks. {title}.",
         period=period,
         made_by=made_by,
-        data=keep_columns(drawn, _COLUMNS),
+        data=not_blank(keep_columns(drawn, _COLUMNS)),
         draw=lambda stage: _draw(stage, shown, effects, asks, what),
     )
 

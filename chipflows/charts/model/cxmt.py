@@ -101,10 +101,8 @@ def _bottleneck_title(frame: pd.DataFrame, scenarios: list[str]) -> str:
     after = float(medians.loc[(scenarios[1], last), "stack_packages"])
     if not before or round(after / before, 3) == 1:
         return first_that_fits(f"{head}; listing CXMT leaves the stacks of {last} as they are")
-    words = f"from {compact(before)} to {compact(after)}"
     return first_that_fits(
-        f"{head}; listing CXMT moves what stacks allow in {last} {words}",
-        f"{head}; with CXMT listed stacks of {last} go {words}",
+        f"{head}; stacks allow {compact(before)} in {last}, {compact(after)} with CXMT listed",
     )
 
 

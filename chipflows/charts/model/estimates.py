@@ -14,7 +14,7 @@ from chipflows.charts.colour import darken_for_text
 from chipflows.charts.contract import Figure
 from chipflows.charts.frames import need_columns
 from chipflows.charts.model.dots import dot_values, draw_dots
-from chipflows.charts.model.parts import log_axis, side_columns
+from chipflows.charts.model.parts import log_axis, not_blank, side_columns
 from chipflows.charts.numbers import about, compact
 from chipflows.charts.roles import mark
 from chipflows.charts.style import BASELINE, INK, channel_colour
@@ -76,7 +76,7 @@ def diverted_estimates(
         alt=f"Quantile dots of the model above {len(peers)} published estimates. {title}.",
         period=period,
         made_by=made_by,
-        data=data,
+        data=not_blank(data),
         draw=lambda stage: _draw(stage, values, (p05, p50, p95), shown),
     )
 

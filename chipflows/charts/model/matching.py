@@ -70,7 +70,7 @@ def break_even(
         alt=f"Marks of the share of attempts to stop for {len(called)} asks. {title}.",
         period=period,
         made_by=made_by,
-        data=keep_columns(frame, _COLUMNS),
+        data=keep_columns(frame if len(known) else frame.assign(share_stopped="cannot"), _COLUMNS),
         draw=lambda stage: _draw(stage, frame, called),
     )
 
@@ -143,6 +143,9 @@ def _draw_target(
         edgecolor=colour,
     )
     mark(bars[0], "data")
+    if known.empty:
+        edge = axes.scatter([1.0], [place], s=stage.size.marker**2, marker=">", color=colour, zorder=4)
+        mark(edge, "data")
     for _, row in known.iterrows():
         dot = axes.scatter(
             [row["share_stopped"]],

@@ -35,6 +35,7 @@ __all__ = [
     "draw_changes",
     "draw_range",
     "log_axis",
+    "not_blank",
     "room_for",
     "row_names",
     "side_columns",
@@ -116,6 +117,11 @@ def clipped(words: str, width: int) -> str:
     while len(kept) > 1 and kept[-1] in _SMALL_WORDS:
         kept.pop()
     return " ".join(kept)
+
+
+def not_blank(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return *frame* without columns that are blank on every row: they say nothing in a figure's data."""
+    return frame.dropna(axis=1, how="all")
 
 
 def room_for(values: Sequence[float], share: float = 0.06) -> tuple[float, float]:
