@@ -356,8 +356,10 @@ TITLES = {
     # exp(1.645 x .5) = 2.28 on either side of 180: 79 and 410, in this sample 81 and 420
     "diverted_estimates": "180,000 chips diverted (estimated) in 2024, 81k to 420k; others say 10k to 650k",
     # dies 600 x 1.3^5 = 2,228, stacks 400 x 5 = 2,000 and 1,500 thousand in the last year
-    "hbm_bottleneck": "HBM limits packages in 5 of 6 years; stacks allow 2m in 2030, 1.5m with CXMT listed",
-    "control_matrix": "Some rule already reaches 3 of 5 items that go to CXMT; listing adds 2",
+    "hbm_bottleneck": "HBM allows fewer packages than dies in 5 of 6 years; "
+    "2m in 2030, 1.5m with CXMT listed",
+    "control_matrix": "Some rule already reaches 3 of 5 items that go to CXMT, perhaps 1 more; "
+    "listing adds 2",
     "congress_levers": "4 of 5 acts open to Congress move a lever of the model; none is enacted",
     # 150 / (50 + 150 + 39 + 11)
     "tier2_caps": "60% of the 250k H100e that count against a cap would have stood outside, in 1 country",
@@ -441,6 +443,12 @@ def test_titles_follow_the_data_when_there_is_nothing_to_find() -> None:
     assert model.tier2_caps(nothing, period="2025 on").title.startswith("Nothing shown")
     assert "stood inside it" in model.tier2_caps(tier2().assign(outside=0.0), period="2025 on").title
     assert "no further item" in model.control_matrix(controls().query("not with_listing"), period="now").title
+    unknown = controls().assign(
+        reached=lambda rows: rows["reached"].where(rows["with_listing"], "cannot tell")
+    )
+    assert model.control_matrix(unknown, period="now").title.startswith(
+        "Rules today surely reach no item that goes to CXMT, perhaps 5 of 5; listing adds"
+    )
     assert "would not change" in model.voi(worth().assign(value=0.0), **PERIOD).title
     nobody = matches().assign(share_stopped=np.nan, cannot=1.0)
     assert "cannot match any" in model.break_even(nobody, **PERIOD, **SOURCES).title
@@ -449,6 +457,13 @@ def test_titles_follow_the_data_when_there_is_nothing_to_find() -> None:
     assert (
         model.metric_flip(alike, **PERIOD, **SOURCES).title == "The H20 ask leads by throughput and bandwidth"
     )
+
+
+def test_packages_that_differ_by_decades_stand_on_a_log_scale_and_the_subtitle_says_so() -> None:
+    wide = packages().assign(p05=lambda rows: rows["p05"] / 10, p95=lambda rows: rows["p95"] * 10)
+    figure = model.hbm_bottleneck(wide)
+    assert "log scale" in figure.subtitle and "log scale" not in model.hbm_bottleneck(packages()).subtitle
+    charts.render(figure, "column", cards=CARDS)
 
 
 def test_an_ask_that_changes_nothing_or_raises_the_stock_is_drawn() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter
 
@@ -15,7 +14,7 @@ from chipflows.charts.contract import Figure
 from chipflows.charts.frames import keep_columns, need_columns
 from chipflows.charts.keys import KeyEntry, draw_key
 from chipflows.charts.matrix import draw_matrix
-from chipflows.charts.model.parts import year_ticks
+from chipflows.charts.model.parts import log_axis, year_ticks
 from chipflows.charts.numbers import compact
 from chipflows.charts.roles import mark
 from chipflows.charts.style import PALETTE, channel_colour, scenario_style
@@ -35,6 +34,7 @@ _SERIES = {
     "stack_packages": ("HBM stacks allow", PALETTE["green"], "^", 0.0),
     "built": ("built", channel_colour("domestic"), "o", 0.2),
 }
+_WIDE = 30.0  # from this ratio of the largest to the smallest on, the scale is logarithmic
 _REACH = ("item", "rule", "reached", "with_listing")
 _ADDED = "with listing"
 _CELLS = {
@@ -71,20 +71,24 @@ def hbm_bottleneck(
     years = sorted(int(year) for year in frame["year"].unique())
     period = f"{years[0]} to {years[-1]}" if len(years) > 1 else str(years[0])
     title = _bottleneck_title(frame, scenarios)
+    log = bool((frame["p05"] > 0).all() and frame["p95"].max() > _WIDE * frame["p50"].min())
     return Figure(
         id="hbm_bottleneck",
         title=title,
-        subtitle="AI chip packages per year that logic dies and that HBM stacks would each allow, packages; "
-        f"made in the PRC, {period}",
+        subtitle="AI chip packages per year that logic dies and that HBM stacks would each allow, packages"
+        f"{', log scale' if log else ''}; made in the PRC, {period}",
         unit="packages",
-        note=("Marks: medians; lines: 5-95% of draws. The lower of the two is the ceiling. " + note).strip(),
+        note=(
+            "Marks: medians; lines: 5-95% of draws. Allowed by what arrives in the year alone: dies and stacks "
+            "left from earlier years let more be built. " + note
+        ).strip(),
         sources=source_ids(frame, more=sources),
         alt=f"Ranges by year of packages allowed by dies and by HBM stacks, in {len(scenarios)} "
         f"panels. {title}.",
         period=period,
         made_by=made_by,
         data=keep_columns(frame, _PACKAGES),
-        draw=lambda stage: _draw_packages(stage, frame, scenarios, called, years),
+        draw=lambda stage: _draw_packages(stage, frame, scenarios, called, years, log),
     )
 
 
@@ -93,7 +97,7 @@ def _bottleneck_title(frame: pd.DataFrame, scenarios: list[str]) -> str:
     medians = frame.pivot_table(index=["scenario", "year"], columns="series", values="p50")
     base = medians.loc[scenarios[0]]
     count, years = int((base["stack_packages"] < base["dies_packages"]).sum()), len(base)
-    head = f"HBM limits packages in {count} of {years} years" if count else "HBM limits packages in no year"
+    head = f"HBM allows fewer packages than dies in {count or 'none'} of {years} years"
     if len(scenarios) < 2:
         return first_that_fits(f"{head}, at the median")
     last = base.index.max()
@@ -102,12 +106,17 @@ def _bottleneck_title(frame: pd.DataFrame, scenarios: list[str]) -> str:
     if not before or round(after / before, 3) == 1:
         return first_that_fits(f"{head}; listing CXMT leaves the stacks of {last} as they are")
     return first_that_fits(
-        f"{head}; stacks allow {compact(before)} in {last}, {compact(after)} with CXMT listed",
+        f"{head}; {compact(before)} in {last}, {compact(after)} with CXMT listed",
     )
 
 
 def _draw_packages(
-    stage: Stage, frame: pd.DataFrame, scenarios: list[str], called: Mapping[str, str], years: list[int]
+    stage: Stage,
+    frame: pd.DataFrame,
+    scenarios: list[str],
+    called: Mapping[str, str],
+    years: list[int],
+    log: bool,
 ) -> None:
     """Draw a panel per scenario on one scale; the key stands above the first."""
     panels = (
@@ -119,12 +128,13 @@ def _draw_packages(
         axes.set_title(called[scenario], pad=stage.size.text * 1.7)
         axes.title.set_color(darken_for_text(scenario_style(scenario).colour))
         year_ticks(stage, axes, years)
+        if log:
+            log_axis(axes, "y", float(frame["p05"].min()) / 1.2, float(frame["p95"].max()) * 1.2)
+            continue
         number_axis(axes)
         axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: compact(value, "", 3)))
         zero_line(axes)
-    top = float(frame["p95"].max()) * 1.05
-    for axes in panels:
-        axes.set_ylim(0, top)
+        axes.set_ylim(0, float(frame["p95"].max()) * 1.05)
     present = [series for series in _SERIES if series in set(frame["series"])]
     entries = [KeyEntry(_SERIES[series][0], _SERIES[series][1], _SERIES[series][2]) for series in present]
     draw_key(stage, panels[0], entries)
@@ -210,15 +220,24 @@ def _cells(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _matrix_title(cells: pd.DataFrame, party: str) -> str:
-    """Return how many items are reached by some rule today, and how many more a listing would add."""
+    """Return how many items some rule reaches today, for how many none can tell, and what a listing adds."""
     table = cells.to_numpy(dtype=object)
     reached = (table == "yes").any(axis=1)
-    added = (table == _ADDED).any(axis=1) & ~reached
-    count, more = int(reached.sum()), int(np.sum(added))
-    first = f"Some rule already reaches {count} of {len(cells)} items that go to {party}"
-    if not more:
-        return first_that_fits(f"{first}; listing adds no further item")
-    return first_that_fits(f"{first}; listing adds {more}")
+    unclear = int(((table == "cannot tell").any(axis=1) & ~reached).sum())
+    added = int(((table == _ADDED).any(axis=1) & ~reached).sum())
+    count, whole = int(reached.sum()), len(cells)
+    adds = f"listing adds {added}" if added else "listing adds no further item"
+    perhaps = f", perhaps {unclear} more" if unclear else ""
+    if count:
+        return first_that_fits(
+            f"Some rule already reaches {count} of {whole} items that go to {party}{perhaps}; {adds}",
+            f"Rules already reach {count} of {whole} items for {party}{perhaps}; {adds}",
+        )
+    surely = f"perhaps {unclear} of {whole}" if unclear else f"none of {whole}"
+    return first_that_fits(
+        f"Rules today surely reach no item that goes to {party}, {surely}; {adds}",
+        f"No item for {party} is surely reached today, {surely}; {adds}",
+    )
 
 
 def _draw_matrix(stage: Stage, cells: pd.DataFrame) -> None:
