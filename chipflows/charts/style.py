@@ -53,6 +53,7 @@ _DASHES: dict[str, str | tuple[int, tuple[float, ...]]] = {
     "dashed": (0, (4.0, 1.6)),
     "dotted": (0, (1.0, 1.2)),
     "dashdot": (0, (5.0, 1.4, 1.0, 1.4)),
+    "longdash": (0, (8.0, 2.0)),
 }
 
 
@@ -76,6 +77,7 @@ _SCENARIOS: dict[str, tuple[str, str, str]] = {
     "letter-cxmt": (PALETTE["purple"], "solid", "P"),
     "letter-all": (PALETTE["navy"], "solid", "X"),
     "now-h20": (PALETTE["blue"], "dashed", "D"),
+    "now-h20-narrow": (PALETTE["blue"], "longdash", "d"),
     "now-diffusion": (PALETTE["ochre"], "dashed", "^"),
     "now-kyc": (PALETTE["green"], "dashed", "v"),
     "now-cxmt": (PALETTE["purple"], "dashed", "P"),

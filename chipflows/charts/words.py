@@ -22,6 +22,7 @@ _SCENARIOS = {
     "letter-cxmt": "CXMT ask, letter date",
     "letter-all": "All four asks, letter date",
     "now-h20": "H20 ask, from now on",
+    "now-h20-narrow": "H20 ask, narrow, from now on",
     "now-diffusion": "Diffusion ask, from now on",
     "now-kyc": "KYC ask, from now on",
     "now-cxmt": "CXMT ask, from now on",
@@ -34,11 +35,18 @@ _SCENARIOS = {
     "affiliates-rule-on": "Affiliates rule on",
     "affiliates-rule-off": "Affiliates rule off",
 }
+_ASKS = {"h20": "H20", "kyc": "KYC", "diffusion": "Diffusion", "cxmt": "CXMT"}
 _CHIP_NOISE = re.compile(r"\s*\([^)]*\)|\s+(SXM\d*|PCIe|OAM|\d+\s?GB|NVL)\b|^Instinct\s+|\s*/.*$")
 
 
 def scenario_name(scenario: str) -> str:
-    """Return the short name a scenario has on figures (its id if it has none)."""
+    """Return the short name a scenario has on figures (its id if it has none).
+
+    A combination of asks, as the factorial names it, is read too: "cxmt+h20" is "CXMT and H20 asks".
+    """
+    asks = scenario.split("+")
+    if scenario == "none" or (len(asks) > 1 and all(ask in _ASKS for ask in asks)):
+        return f"{listed(_ASKS[ask] for ask in asks)} asks" if scenario != "none" else "None of the asks"
     return _SCENARIOS.get(scenario, scenario)
 
 

@@ -12,11 +12,17 @@ import pytest
 
 from chipflows import charts
 from chipflows.charts import Figure, model
+from chipflows.charts.model import frames
 from chipflows.charts.model.dots import dot_values
 from chipflows.charts.model.drivers import input_words
 from chipflows.charts.model.parts import ASKS, ask_name, changed, clipped, log_axis, room_for
 from chipflows.charts.style import PALETTE, channel_colour, scenario_style
-from chipflows.errors import FigureError
+from chipflows.charts.words import scenario_name
+from chipflows.errors import FigureError, InputError
+from chipflows.flows.grid import Grid
+from chipflows.flows.prim import Box
+from chipflows.flows.results import SeriesKey
+from chipflows.flows.simulate import Simulation
 
 CARDS = {
     "study": {"producer": "A think tank", "title": "A working paper", "published_on": "2025-06-11"},
@@ -528,3 +534,61 @@ def test_axes_hold_zero_and_a_log_axis_refuses_it() -> None:
         log_axis(None, "x", 0.0, 1.0)  # type: ignore[arg-type]
     with pytest.raises(FigureError, match="Did you mean"):
         ask_name("h2o")
+
+
+def small_run() -> Simulation:
+    """Return a run of four draws over 2022: 1, 2, 3 and 4 in every quarter for legal, nothing else."""
+    grid = Grid(last="2022Q4")
+    held = np.tile(np.arange(1.0, 5.0, dtype=np.float32), (1, 4, 1))
+    return Simulation(
+        grid=grid,
+        seed=1,
+        size=4,
+        keys={"actual": [SeriesKey("acquired", "legal", "h100e")]},
+        draws={"actual": held},
+        regime=np.zeros(4, dtype=np.int8),
+        seconds=0.0,
+        used=frozenset(),
+    )
+
+
+def test_years_are_summed_in_each_draw_and_a_year_outside_the_run_is_refused() -> None:
+    # four quarters of 1, 2, 3 and 4 are 4, 8, 12 and 16: median 10, mean 10
+    frame = frames.yearly(small_run(), ["actual"], [2022])
+    assert frame[["channel", "year", "p50", "mean"]].to_numpy().tolist() == [["legal", 2022, 10.0, 10.0]]
+    with pytest.raises(InputError, match="no whole year 2023"):
+        frames.yearly(small_run(), ["actual"], [2023])
+
+
+def test_inputs_are_named_with_their_range_and_their_sources() -> None:
+    named = frames.named_inputs(pd.DataFrame({"assumption": ["prc_regime", "cxmt_slip"]})).set_index(
+        "assumption"
+    )
+    # a uniform 0 to 6 has 0.3 and 5.7 as its 5th and 95th percentiles
+    assert list(named.loc["cxmt_slip", ["input_p05", "input_p95"]]) == pytest.approx([0.3, 5.7])
+    assert (
+        named.loc["prc_regime", "input_words"] == "barred to open"
+        and named.loc["cxmt_slip", "input_words"] == ""
+    )
+    assert "judgement" not in ";".join(named["source_ids"])
+    with pytest.raises(InputError, match="cxmt_slip"):
+        frames.named_inputs(pd.DataFrame({"assumption": ["cxmt_slipp"]}))
+
+
+def test_a_box_names_the_regimes_inside_its_limits() -> None:
+    limits = {"prc_regime": (-np.inf, 1.0), "cxmt_slip": (2.0, np.inf)}
+    frame = frames.named_box(Box(limits, 0.6, 0.9, 0.2, pd.DataFrame()))
+    assert frame["limits_words"].tolist() == ["barred or rationed", ""]
+    charts.render(model.box(frame, **PERIOD, **SOURCES), "column", cards=charts_cards(frame))
+
+
+def charts_cards(frame: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """Return a made-up card for every source a frame names."""
+    names = {name for cell in frame["source_ids"] for name in cell.split(";") if name}
+    return CARDS | {name: {"producer": "A source", "title": name, "as_of": "2026-01-01"} for name in names}
+
+
+def test_a_combination_is_named_by_its_asks() -> None:
+    assert scenario_name("cxmt+h20") == "CXMT and H20 asks"
+    assert scenario_name("none") == "None of the asks"
+    assert scenario_name("cxmt+mine") == "cxmt+mine"

@@ -51,6 +51,7 @@ _CHECKS = (
     "verdict",
 )
 _OURS = PALETTE["blue"]
+_ENDS = ("low", "mid", "high")
 _ROOMY = 8  # rows up to which the words beside a wide chart keep the size of labels
 _ASIDE = re.compile(r"\s*\([^)]*\)")  # what a title says in brackets has no room beside a chart
 _FARTHEST = 30.0  # ratios beyond this are drawn at the edge, with an arrow
@@ -71,17 +72,9 @@ def peers(
     for missing columns.
     """
     need_columns(frame, _PEERS, "peers")
-    rows = pd.DataFrame(
-        {
-            "label": frame["label"],
-            "unit": frame["unit"],
-            **{f"their_{end}": frame[f"theirs_{end}"].astype(float) for end in ("low", "mid", "high")},
-            **{f"our_{end}": frame[f"ours_{end}"].astype(float) for end in ("low", "mid", "high")},
-            "kind": "interval",
-            "hollow": False,
-            "verdict": frame["status"].astype(str),
-        }
-    ).reset_index(drop=True)
+    rows = _rows(frame, [f"theirs_{end}" for end in _ENDS], [f"ours_{end}" for end in _ENDS]).assign(
+        label=frame["label"].to_numpy(), kind="interval", hollow=False, verdict=frame["status"].to_numpy(str)
+    )
     title = _peers_title(frame)
     return Figure(
         id="peers",
@@ -98,6 +91,13 @@ def peers(
         data=not_blank(keep_columns(frame, _PEERS)),
         draw=lambda stage: _draw(stage, rows, "Published", "Ours"),
     )
+
+
+def _rows(frame: pd.DataFrame, theirs: list[str], ours: list[str]) -> pd.DataFrame:
+    """Return unit, and low, mid and high of theirs and ours from the columns named."""
+    columns = [f"{whose}_{end}" for whose in ("their", "our") for end in _ENDS]
+    values = frame[[*theirs, *ours]].astype(float).set_axis(columns, axis=1)
+    return values.assign(unit=frame["unit"]).reset_index(drop=True)
 
 
 def _peers_title(frame: pd.DataFrame) -> str:
@@ -130,20 +130,12 @@ def history_check(
     """
     need_columns(frame, _CHECKS, "history checks")
     is_input = frame["used_as_input"].map(lambda value: str(value).lower() == "true")
-    rows = pd.DataFrame(
-        {
-            "label": (frame["label"] if "label" in frame else frame["title"]).astype(str),
-            "unit": frame["unit"],
-            **{f"their_{end}": frame[end].astype(float) for end in ("low", "mid", "high")},
-            **{
-                f"our_{a}": frame[b].astype(float)
-                for a, b in (("low", "p05"), ("mid", "p50"), ("high", "p95"))
-            },
-            "kind": frame["kind"].astype(str),
-            "hollow": is_input,
-            "verdict": frame["verdict"].astype(str),
-        }
-    ).reset_index(drop=True)
+    rows = _rows(frame, list(_ENDS), ["p05", "p50", "p95"]).assign(
+        label=frame["label" if "label" in frame else "title"].to_numpy(str),
+        kind=frame["kind"].to_numpy(str),
+        hollow=is_input.to_numpy(),
+        verdict=frame["verdict"].to_numpy(str),
+    )
     title = _history_title(frame, is_input)
     return Figure(
         id="history_check",

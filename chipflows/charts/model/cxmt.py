@@ -79,8 +79,8 @@ def hbm_bottleneck(
         f"{', log scale' if log else ''}; made in the PRC, {period}",
         unit="packages",
         note=(
-            "Marks: medians; lines: 5-95% of draws. Allowed by what arrives in the year alone: dies and stacks "
-            "left from earlier years let more be built. " + note
+            "Marks: medians; lines: 5-95% of draws. Allowed by what arrives in the year alone: dies and "
+            "stacks left from earlier years let more be built. " + note
         ).strip(),
         sources=source_ids(frame, more=sources),
         alt=f"Ranges by year of packages allowed by dies and by HBM stacks, in {len(scenarios)} "

@@ -52,17 +52,7 @@ def box(
     missing columns or a range that is empty.
     """
     need_columns(frame, _COLUMNS, "the box")
-    if not (frame["range_high"] > frame["range_low"]).all():
-        raise FigureError(
-            "the box: range_high is not above range_low on every row. Give each input its range."
-        )
-    low = frame["low"].where(np.isfinite(frame["low"]), frame["range_low"])
-    high = frame["high"].where(np.isfinite(frame["high"]), frame["range_high"])
-    shown = frame.assign(
-        low=np.maximum(low, frame["range_low"]), high=np.minimum(high, frame["range_high"])
-    ).reset_index(drop=True)
-    width = (shown["high"] - shown["low"]) / (shown["range_high"] - shown["range_low"])
-    shown = shown.loc[width.sort_values(kind="stable").index].reset_index(drop=True)
+    shown = _within_range(frame)
     density, coverage = (float(frame[name].iloc[0]) for name in ("density", "coverage"))
     limits = "1 limit holds" if len(shown) == 1 else f"{len(shown)} limits hold"
     title = first_that_fits(
@@ -88,6 +78,21 @@ def box(
         data=keep_columns(shown, _COLUMNS),
         draw=lambda stage: _draw(stage, shown),
     )
+
+
+def _within_range(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the limits cut to each input's range, narrowest share of it first."""
+    if not (frame["range_high"] > frame["range_low"]).all():
+        raise FigureError(
+            "the box: range_high is not above range_low on every row. Give each input its range."
+        )
+    low = frame["low"].where(np.isfinite(frame["low"]), frame["range_low"])
+    high = frame["high"].where(np.isfinite(frame["high"]), frame["range_high"])
+    shown = frame.assign(
+        low=np.maximum(low, frame["range_low"]), high=np.minimum(high, frame["range_high"])
+    ).reset_index(drop=True)
+    width = (shown["high"] - shown["low"]) / (shown["range_high"] - shown["range_low"])
+    return shown.loc[width.sort_values(kind="stable").index].reset_index(drop=True)
 
 
 def _draw(stage: Stage, shown: pd.DataFrame) -> None:

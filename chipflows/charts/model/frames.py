@@ -95,7 +95,7 @@ def named_box(found: Box) -> pd.DataFrame:
 def _regimes_within(item: Assumption, low: float, high: float) -> str:
     """Return the named regimes whose position lies within limits, "" for a number."""
     names = list(item.regimes or {})
-    return " or ".join(name for place, name in enumerate(names) if low <= place <= high)
+    return " or ".join(name for place, name in enumerate(names) if low <= place <= high).replace("_", " ")
 
 
 def _regime_range(item: Assumption, ends: np.ndarray) -> str:
@@ -103,4 +103,4 @@ def _regime_range(item: Assumption, ends: np.ndarray) -> str:
     if item.dist != "regimes":
         return ""
     names = list(item.regimes or {})
-    return f"{names[int(ends[0])]} to {names[int(ends[1])]}"
+    return f"{names[int(ends[0])]} to {names[int(ends[1])]}".replace("_", " ")
