@@ -440,6 +440,16 @@ def test_words_that_do_not_fit_a_page_are_refused() -> None:
         charts.render(model.congress_levers(many, period="November 2026"), "column", cards=CARDS)
 
 
+def test_a_name_longer_than_its_row_ends_in_an_ellipsis_and_a_short_label_is_kept() -> None:
+    many = pd.concat([checks()] * 3, ignore_index=True)
+    many["title"] = "A long title of what somebody observed somewhere over a span of quarters"
+    page = charts.render(model.history_check(many, period="2022 to 2026"), "column", cards=CARDS)
+    assert {label.get_text()[-1] for label in page.axes[0].get_yticklabels()} == {"…"}
+    short = model.history_check(many.assign(label="What was observed"), period="2022 to 2026")
+    names = charts.render(short, "column", cards=CARDS).axes[0].get_yticklabels()
+    assert {label.get_text() for label in names} == {"What was observed"}
+
+
 def test_titles_follow_the_data_when_there_is_nothing_to_find() -> None:
     same = yearly().query("scenario == 'actual'")
     assert model.acquisitions(same, **SOURCES).title == (

@@ -201,14 +201,24 @@ def row_names(
 ) -> None:
     """Name the rows of a horizontal chart, each wrapped to *share* of the page's width.
 
-    *points* is the type size, that of labels if 0.
+    *points* is the type size, that of labels if 0. A name longer than its row holds ends in an ellipsis.
     """
     type_size = points or stage.size.text
     room = share * stage.size.width * 72
-    category_axis(axes, ["\n".join(wrapped_to(stage, name, room, type_size)) for name in names])
+    height = (stage.region.top - stage.region.bottom) * 72 - 3.5 * stage.size.text  # less ticks and headings
+    most = max(int(height / max(len(names), 1) / (1.2 * type_size)), 1)
+    lines = [_shortened(wrapped_to(stage, name, room, type_size), most) for name in names]
+    category_axis(axes, ["\n".join(kept) for kept in lines])
     for label in axes.get_yticklabels():
         label.set_fontsize(type_size)
         label.set_linespacing(1.05)
+
+
+def _shortened(lines: list[str], most: int) -> list[str]:
+    """Return at most *most* lines, the last of them ending in an ellipsis if words were left out."""
+    if len(lines) <= most:
+        return lines
+    return [*lines[: most - 1], lines[most - 1].rsplit(" ", 1)[0].rstrip(",;: ") + "…"]
 
 
 def year_ticks(stage: Stage, axes: Axes, years: Sequence[int]) -> None:
