@@ -26,8 +26,8 @@ __all__ = [
     "GAP_OPENED",
     "HISTORY_ENDS",
     "LAST_DAY",
-    "LETTER_REGIME_DAY",
     "LETTER_DAY",
+    "LETTER_REGIME_DAY",
     "LETTER_WINDOW_END",
     "REGIMES",
     "by_regime",
@@ -115,8 +115,8 @@ def training_months(
 ) -> Array:
     """Return months to train a run of *operations* on a share of a stock, shape as *stock_h100e*.
 
-    operations / (stock x share x 1,979e12 dense 8-bit operations a second x utilisation). One million H100e, a
-    tenth of them at 35%: 1e27 / (1e5 x 1.979e15 x 0.35) = 1.44e7 seconds = 5.5 months.
+    operations / (stock x share x 1,979e12 dense 8-bit operations a second x utilisation). One million H100e,
+    a tenth of them at 35%: 1e27 / (1e5 x 1.979e15 x 0.35) = 1.44e7 seconds = 5.5 months.
     """
     per_second = np.asarray(stock_h100e, dtype=np.float64) * cluster_share * 1979e12 * utilisation
     return np.asarray(operations / per_second / (86_400 * 365.25 / 12))
@@ -125,13 +125,13 @@ def training_months(
 def h20_history_holds(run: Simulation, booked_usd: float, tolerance: float = 0.02) -> pd.DataFrame:
     """Return checks of the H20's history on ``actual``: check, expected, found, one row each.
 
-    No H20 after the quarter of the cut-off, and revenue of the segments from 27 January 2025 equal to what the
-    filing booked. Raises LedgerError when one does not hold, since nothing after it could be trusted.
+    No H20 after the quarter of the cut-off, and revenue of the segments from 27 January 2025 equal to what
+    the filing booked. Raises LedgerError when one does not hold, since nothing after it could be trusted.
     """
     grid, units = run.grid, run.series("actual", "acquired", "legal", "chips", "h20_96")
     after = float(units[grid.index["2025Q3"] :].max())
     usd = shipped_between(["h20_96"], date(2025, 1, 27), LETTER_WINDOW_END, draws=64).set_index("unit")
-    found = float(usd.loc["usd", "p50"])
+    found = float(usd["p50"]["usd"])
     rows = [
         ("H20 sold to the PRC after 2025Q2, chips", 0.0, after),
         ("H20 revenue from 27 January to 9 April 2025, USD", booked_usd, found),

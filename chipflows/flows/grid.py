@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from chipflows.errors import InputError
 from chipflows.tables.assumptions import Profile
 
-__all__ = ["FIRST_QUARTER", "Grid", "LAST_QUARTER", "quarter_bounds", "quarter_of", "quarters_between"]
+__all__ = ["FIRST_QUARTER", "LAST_QUARTER", "Grid", "quarter_bounds", "quarter_of", "quarters_between"]
 
 FIRST_QUARTER = "2022Q1"
 LAST_QUARTER = "2030Q4"

@@ -6,6 +6,9 @@ a floor or a ceiling. Checks whose source is also an input can only fail by a mi
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -17,6 +20,26 @@ __all__ = ["effective_sample_size", "history_check", "importance_weights", "weig
 
 Array = NDArray[np.float64]
 _LEVELS = (0.05, 0.50, 0.95)
+_WIDTH90 = 3.2897
+"""Width of a 90% interval, in standard deviations."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One row of the checks: a series over a span of quarters, and what was observed (not a number: blank).
+
+    Without a first quarter the last is read alone.
+    """
+
+    check_id: str
+    variable: str
+    channel: str
+    unit: str
+    first_quarter: str | None
+    last_quarter: str
+    low: float
+    mid: float
+    high: float
 
 
 def history_check(run: Simulation, checks: pd.DataFrame) -> pd.DataFrame:
@@ -25,7 +48,7 @@ def history_check(run: Simulation, checks: pd.DataFrame) -> pd.DataFrame:
     Verdicts: "agrees" (the model's median lies inside), "overlaps" (only the intervals do), "misses".
     """
     rows = []
-    for check in checks.itertuples():
+    for check in _checks(checks):
         values = simulated(run, check)
         p05, p50, p95 = np.quantile(values, _LEVELS)
         rows.append((check.check_id, p05, p50, p95, _verdict(check, p05, p50, p95)))
@@ -33,25 +56,29 @@ def history_check(run: Simulation, checks: pd.DataFrame) -> pd.DataFrame:
     return checks.merge(found, on="check_id", validate="one_to_one")
 
 
-def simulated(run: Simulation, check: tuple[object, ...]) -> Array:
+def simulated(run: Simulation, check: Check) -> Array:
     """Return the model's draws of what a check observes, on ``actual``, shape (draws,)."""
-    series = run.series("actual", check.variable, check.channel, check.unit)  # type: ignore[attr-defined]
-    last = run.grid.index[check.last_quarter]  # type: ignore[attr-defined]
-    first = check.first_quarter  # type: ignore[attr-defined]
-    if not isinstance(first, str):
-        return series[last].astype(np.float64)
-    return np.asarray(series[run.grid.index[first] : last + 1].sum(axis=0, dtype=np.float64))
+    series = run.series("actual", check.variable, check.channel, check.unit)
+    last = run.grid.index[check.last_quarter]
+    if check.first_quarter is None:
+        return np.asarray(series[last].astype(np.float64))
+    first = run.grid.index[check.first_quarter]
+    return np.asarray(series[first : last + 1].sum(axis=0, dtype=np.float64))
 
 
 def importance_weights(run: Simulation, checks: pd.DataFrame) -> Array:
-    """Return a weight per draw, mean 1: the product over interval checks of a lognormal likelihood whose 5th
-    and 95th percentiles are the interval. Raises InputError when no check has a full interval."""
+    """Return a weight per draw, mean 1, shape (draws,).
+
+    It is the product over interval checks of a lognormal likelihood whose 5th and 95th percentiles are the
+    interval. Raises InputError when no check has a full interval.
+    """
     usable = checks[(checks["kind"] == "interval") & (checks["low"] > 0) & checks["high"].notna()]
     if usable.empty:
         raise InputError("no check has an interval above zero to weight by")
     log_weight = np.zeros(run.size)
-    for check in usable.itertuples():
-        middle, spread = (np.log(check.low) + np.log(check.high)) / 2, np.log(check.high / check.low) / 3.2897
+    for check in _checks(usable):
+        middle = (np.log(check.low) + np.log(check.high)) / 2
+        spread = np.log(check.high / check.low) / _WIDTH90
         log_weight -= 0.5 * ((np.log(np.maximum(simulated(run, check), 1.0)) - middle) / spread) ** 2
     weight = np.exp(log_weight - log_weight.max())
     return np.asarray(weight / weight.mean())
@@ -69,12 +96,28 @@ def weighted_quantiles(values: Array, weights: Array, levels: tuple[float, ...] 
     return np.asarray(np.interp(np.array(levels) * cumulative[-1], cumulative, values[order]))
 
 
-def _verdict(check: tuple[object, ...], p05: float, p50: float, p95: float) -> str:
-    low, high = check.low, check.high  # type: ignore[attr-defined]
-    low = -np.inf if pd.isna(low) else low
-    high = np.inf if pd.isna(high) else high
-    if pd.isna(check.low) and pd.isna(check.high):  # type: ignore[attr-defined]
-        low = high = check.mid  # type: ignore[attr-defined]
+def _checks(frame: pd.DataFrame) -> list[Check]:
+    return [
+        Check(
+            check_id=str(row["check_id"]),
+            variable=str(row["variable"]),
+            channel=str(row["channel"]),
+            unit=str(row["unit"]),
+            first_quarter=None if pd.isna(row["first_quarter"]) else str(row["first_quarter"]),
+            last_quarter=str(row["last_quarter"]),
+            low=float(row["low"]),
+            mid=float(row["mid"]),
+            high=float(row["high"]),
+        )
+        for row in frame.to_dict("records")
+    ]
+
+
+def _verdict(check: Check, p05: float, p50: float, p95: float) -> str:
+    low = -math.inf if math.isnan(check.low) else check.low
+    high = math.inf if math.isnan(check.high) else check.high
+    if math.isnan(check.low) and math.isnan(check.high):
+        low = high = check.mid
     if low <= p50 <= high:
         return "agrees"
     return "overlaps" if p05 <= high and p95 >= low else "misses"

@@ -92,24 +92,24 @@ def _shipped() -> tuple[Mapping[str, Spec], tuple[Segment, ...]]:
 def _specs(chips: pd.DataFrame) -> dict[str, Spec]:
     known = chips.dropna(subset=["dense_8bit_tops", "mem_bw_gbps"])
     return {
-        row.chip_id: Spec(
-            h100e=row.dense_8bit_tops / H100_DENSE_8BIT_TOPS,
-            h100e_bandwidth=row.mem_bw_gbps / H100_MEM_BW_GBPS,
-            mem_gb=0.0 if pd.isna(row.mem_gb) else float(row.mem_gb),
+        str(row["chip_id"]): Spec(
+            h100e=float(row["dense_8bit_tops"]) / H100_DENSE_8BIT_TOPS,
+            h100e_bandwidth=float(row["mem_bw_gbps"]) / H100_MEM_BW_GBPS,
+            mem_gb=0.0 if pd.isna(row["mem_gb"]) else float(row["mem_gb"]),
         )
-        for row in known.itertuples()
+        for row in known.to_dict("records")
     }
 
 
 def _segments(frame: pd.DataFrame) -> tuple[Segment, ...]:
     return tuple(
         Segment(
-            chip_id=row.chip_id,
-            quarter=row.quarter,
-            start=pd.Timestamp(row.ships_from).date(),
-            end=pd.Timestamp(row.ships_until).date(),
-            units=float(row.units_p50),
-            price_usd=float(row.price_usd),
+            chip_id=str(row["chip_id"]),
+            quarter=str(row["quarter"]),
+            start=pd.Timestamp(row["ships_from"]).date(),
+            end=pd.Timestamp(row["ships_until"]).date(),
+            units=float(row["units_p50"]),
+            price_usd=float(row["price_usd"]),
         )
-        for row in frame.itertuples()
+        for row in frame.to_dict("records")
     )
