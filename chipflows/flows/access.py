@@ -14,6 +14,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.typing import NAType
 
 __all__ = ["CATEGORIES", "Access", "Span", "category_of", "spans_from"]
 
@@ -32,13 +33,13 @@ class Span:
     category: str
 
 
-def category_of(licence_required: object, review_policy: str | None) -> str:
+def category_of(licence_required: bool | NAType | None, review_policy: str | None) -> str:
     """Return the category of one decision.
 
     An unknown requirement counts as free here: history is observed, and forward chips are all decided.
     A required licence without a stated policy counts as denial, as the April 2025 letters were applied.
     """
-    if licence_required is None or pd.isna(licence_required) or not licence_required:  # type: ignore[call-overload]
+    if licence_required is None or pd.isna(licence_required) or not licence_required:
         return "free"
     policy = (review_policy or "").replace("_", " ")
     if policy.startswith("cannot tell"):
@@ -73,8 +74,8 @@ def spans_from(decisions: pd.DataFrame) -> dict[str, tuple[Span, ...]]:
 class Access:
     """A scenario's treatment of each chip, and of the same chip on ``actual``."""
 
-    actual: Mapping[str, Sequence[Span]]
-    scenario: Mapping[str, Sequence[Span]]
+    actual: Mapping[str, tuple[Span, ...]]
+    scenario: Mapping[str, tuple[Span, ...]]
 
     def differs(self, chip: str) -> bool:
         """Return whether the scenario treats *chip* differently on any date."""
@@ -98,11 +99,11 @@ class Access:
         return found
 
     def tightened(self, chip: str, start: Array, end: Array, switch: Array) -> Array:
-        """Return the share of each window in which the scenario is stricter than ``actual``, (windows, draws)."""
+        """Return the share of each window in which the scenario is the stricter law, (windows, draws)."""
         return self._compared(chip, start, end, switch, stricter=True)
 
     def loosened(self, chip: str, start: Array, end: Array, switch: Array) -> Array:
-        """Return the share of each window in which the scenario is looser than ``actual``, (windows, draws)."""
+        """Return the share of each window in which the scenario is the looser law, (windows, draws)."""
         return self._compared(chip, start, end, switch, stricter=False)
 
     def _compared(self, chip: str, start: Array, end: Array, switch: Array, *, stricter: bool) -> Array:

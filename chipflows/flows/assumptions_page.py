@@ -1,4 +1,4 @@
-"""The page of assumptions, docs/assumptions.md, made from data/assumptions and from where the code reads them."""
+"""The page of assumptions, docs/assumptions.md, made from data/assumptions and the code that reads them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,18 @@ _TOPICS = {
     "stock": "Installed compute",
     "asks": "The four asks",
 }
+_OPENING = (
+    "Every uncertain input of the flow model, made by `tools/assumptions_page.py` from `data/assumptions`.\n"
+    "Ranges hold 90% of the weight unless said otherwise. "
+    "*Judgement* means that no published figure was found."
+)
 
 
 def readers(sources: Mapping[str, str]) -> dict[str, list[str]]:
     """Return, by assumption or profile id, the functions that read it; *sources* is code by module name.
 
-    Code outside functions counts as its module's. A function reads ``draws["id"]``, ``inputs.path("id")`` or ``profiles["id"]``; an id made in an f-string
-    counts for every id that fits it.
+    Code outside functions counts as its module's. A function reads ``draws["id"]``, ``inputs.path("id")`` or
+    ``profiles["id"]``; an id made in an f-string counts for every id that fits it.
     """
     found: dict[str, list[str]] = {}
     for module, code in sources.items():
@@ -54,13 +59,7 @@ def _names(function: ast.AST) -> Iterable[str]:
 
 def page(everything: Assumptions, read_by: Mapping[str, list[str]]) -> str:
     """Return the page as Markdown."""
-    lines = [
-        "# Assumptions",
-        "",
-        "Every uncertain input of the flow model, made by `tools/assumptions_page.py` from `data/assumptions`.",
-        "Ranges hold 90% of the weight unless said otherwise. *Judgement* means that no published figure was found.",
-        "",
-    ]
+    lines = ["# Assumptions", "", _OPENING, ""]
     for topic, heading in _TOPICS.items():
         items = [i for i in everything.uncertain.values() if i.topic == topic]
         lines += [f"## {heading}", ""]
@@ -77,7 +76,8 @@ def page(everything: Assumptions, read_by: Mapping[str, list[str]]) -> str:
 def _readers_of(name: str, read_by: Mapping[str, list[str]]) -> list[str]:
     exact = list(read_by.get(name, ()))
     for pattern, functions in read_by.items():
-        if re.fullmatch(r"[a-z0-9_]{3,}\*", pattern) and re.fullmatch(pattern.replace("*", "[a-z0-9_]+"), name):
+        made_up = re.fullmatch(r"[a-z0-9_]{3,}\*", pattern) is not None
+        if made_up and re.fullmatch(pattern.replace("*", "[a-z0-9_]+"), name):
             exact += functions
     return sorted(set(exact))
 
@@ -89,9 +89,8 @@ def _uncertain(item: Assumption, functions: list[str]) -> list[str]:
         lines.append(item.note)
     for name, prior in item.alternatives.items():
         low, high = (prior.p05, prior.p95) if prior.p05 is not None else (prior.min, prior.max)
-        lines.append(
-            f"Other prior `{name}`: {_plain(low)} to {_plain(high)} ({', '.join(prior.sources)}). {prior.note}"
-        )
+        span = f"{_plain(low)} to {_plain(high)}"
+        lines.append(f"Other prior `{name}`: {span} ({', '.join(prior.sources)}). {prior.note}")
     return ["  \n".join(line.strip() for line in lines), ""]
 
 

@@ -61,8 +61,10 @@ def pathway_shares(draws: Draws) -> list[Array]:
 def stopped_shares(
     draws: Draws, settings: Settings, kyc_in_force: Array, diffusion_in_force: Array
 ) -> list[Array]:
-    """Return the share of attempts each pathway stops, (quarters, draws): today's enforcement, checks and
-    transit conditions compounded, 1 - (1 - today)(1 - checks)(1 - transit)."""
+    """Return the share of attempts each pathway stops, (quarters, draws).
+
+    Today's enforcement, checks and transit conditions compound: 1 - (1 - today)(1 - checks)(1 - transit).
+    """
     today = draws["stopped_today"]
     reach = settings.number("kyc_coverage") * settings.number("kyc_strength")
     transit = np.minimum(

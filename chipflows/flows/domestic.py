@@ -47,8 +47,8 @@ class Domestic:
     """Output of the domestic channel, arrays of shape (quarters, draws).
 
     ``packages`` are good packages; ``dies_in``, ``dies_used``, ``dies_left`` and the same for stacks make the
-    ledger; ``binding`` names the limit by position: 0 dies, 1 stacks, 2 assembly, 3 demand; ``packages_by_dies`` and
-    ``packages_by_stacks`` are what a quarter's arrivals alone would allow.
+    ledger; ``binding`` names the limit by position: 0 dies, 1 stacks, 2 assembly, 3 demand;
+    ``packages_by_dies`` and ``packages_by_stacks`` are what a quarter's arrivals alone would allow.
     """
 
     packages: Array
@@ -122,8 +122,10 @@ def listing_bite(inputs: Inputs, draws: Draws, settings: Settings, in_force: Arr
 def stack_arrivals(
     inputs: Inputs, draws: Draws, settings: Settings, in_force: Array, free_share: Array
 ) -> Stacks:
-    """Return HBM stacks arriving per quarter by source; *free_share* is the share of each quarter without
-    an HBM rule, shape (quarters, draws)."""
+    """Return HBM stacks arriving per quarter by source.
+
+    *free_share* is the share of each quarter without an HBM rule, shape (quarters, draws).
+    """
     after_2024 = (inputs.grid.middle > 2025.0)[:, None]
     cxmt = cxmt_stacks(inputs, draws, settings, in_force)
     return Stacks(
@@ -227,7 +229,7 @@ def _assembly_ceiling(inputs: Inputs, draws: Draws) -> Array:
 
 @once_per_block
 def _mix(inputs: Inputs, draws: Draws) -> dict[str, Array]:
-    """Return the average Huawei package per quarter: dies, stacks and the three metrics, (quarters, draws)."""
+    """Return the average Huawei package per quarter: dies, stacks, the three metrics; (quarters, draws)."""
     b = inputs.path("share_910b") + np.zeros(draws.size)
     newer = _slipped(inputs, "share_950", draws["roadmap_slip"])
     newest = _slipped(inputs, "share_960", draws["roadmap_slip"])

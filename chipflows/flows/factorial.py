@@ -53,7 +53,7 @@ def shapley(values: Mapping[Asks, Array], ask: str) -> Array:
 
 
 def effects(values: Mapping[Asks, Array]) -> pd.DataFrame:
-    """Return the change from no ask for every combination: combination, asks, p05 .. p95, mean, prob_lower."""
+    """Return every combination's change from no ask: combination, asks, p05 .. p95, mean, prob_lower."""
     base = values[frozenset()]
     sets = sorted(values, key=lambda s: (len(s), set_name(s)))
     changes = np.stack([values[s] - base for s in sets])

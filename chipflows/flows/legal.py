@@ -79,7 +79,7 @@ def switch_day(law_from: int | None, lag: Array | None, draws: int) -> Array:
 def units_from_price(
     units_p50: float, price: Array, price_p50: float, hw_share: Array, hw_p50: float
 ) -> Array:
-    """Return units per draw of what was observed sold: compute revenue x hardware share / price, shape (draws,).
+    """Return units per draw of what was observed sold, shape (draws,): revenue x hardware share / price.
 
     Observed revenue is fixed, so units move against price: 1,000 units at a median price of 12,247 USD are
     1,000 x 12,247 / 15,000 = 816 when the price is 15,000 and the hardware share is at its median.
@@ -166,7 +166,7 @@ def _add_history(
 def _cut(access: Access, segment: Segment, switch: Array) -> Array:
     start = np.array([float(segment.start.toordinal())])
     end = np.array([float(segment.end.toordinal())])
-    return access.tightened(segment.chip_id, start, end, switch)[0]
+    return np.asarray(access.tightened(segment.chip_id, start, end, switch)[0])
 
 
 def _add_forward(
@@ -230,8 +230,10 @@ def _add_open_h200(
     regime: str,
     latent_usd: Array,
 ) -> None:
-    """Add the H200s beyond what licences now allow, where applications are approved as a matter of course:
-    latent spend on US chips, within world supply, times what the PRC lets in."""
+    """Add the H200s beyond what licences now allow, where applications are approved as a matter of course.
+
+    They are latent spend on US chips, within world supply, times what the PRC lets in.
+    """
     grid, chip = inputs.grid, "h200_sxm_141"
     open_share = access.loosened(chip, grid.starts, grid.ends, switch) * _forward_quarters(grid)
     if not open_share.any():

@@ -57,8 +57,8 @@ def lognormal(interval: tuple[float, float]) -> tuple[float, float]:
 def cnas_2024(draws: int = 2**18, seed: int = 1, inputs: CnasInputs = CNAS_2024) -> dict[str, Array]:
     """Return draws of chips diverted in 2024: ``vendors``, ``fronts`` and ``mixture``, each (draws,).
 
-    vendors x chips a month x 12, and fronts x chips a year x share diverted; the mixture takes the first, both
-    or the second. Three scrambled Sobol dimensions suffice, because a product of independent lognormals is one.
+    vendors x chips a month x 12, and fronts x chips a year x share diverted; the mixture takes the first,
+    both or the second. A product of independent lognormals is one, so four scrambled Sobol dimensions do.
     """
     from scipy.special import ndtri
     from scipy.stats import qmc
@@ -100,8 +100,10 @@ def hbm_limited_packages(stacks: float, stacks_per_package: float = 8) -> float:
 
 
 def break_even_chips(request_usd: float, budget_usd: float, price_usd: float) -> float:
-    """Return seized chips whose doubled price pays a budget increase (CNAS):
-    (313m - 191m) / (2 x 29,000) = 2,103."""
+    """Return seized chips whose doubled price pays a budget increase.
+
+    CNAS: (313m - 191m) / (2 x 29,000) = 2,103.
+    """
     return (request_usd - budget_usd) / (2 * price_usd)
 
 

@@ -117,10 +117,11 @@ def _by_chip(outcome: Outcome) -> Iterator[tuple[SeriesKey, Array]]:
         yield SeriesKey("revenue_usd", "legal", "usd", chip), flow.revenue_usd
 
 
-def quantiles(values: Block) -> NDArray[np.float64]:
+def quantiles(values: Block | Array) -> Array:
     """Return p05 .. p95 and the mean over the last axis, shape (..., 6).
 
-    Linear interpolation between order statistics, as numpy.percentile does, on one float32 sort.
+    Linear interpolation between order statistics, as numpy.percentile does, on one sort, which is quickest
+    in float32.
     """
     ordered = np.sort(values, axis=-1)
     size = ordered.shape[-1]

@@ -38,7 +38,7 @@ def resolve(name: str, levers: Mapping[str, Value] | None = None) -> ScenarioRun
 def resolve_scenario(item: Scenario, levers: Mapping[str, Value] | None = None) -> ScenarioRun:
     """Return *item* ready to run; raises ScenarioError when its reforms change chip law on two dates."""
     taken = adopted(item)
-    asks = {reform.ask: day for reform, day in taken if reform.ask is not None}
+    asks: dict[str, date] = {reform.ask: day for reform, day in taken if reform.ask is not None}
     own: dict[str, Value] = {}
     for reform, _ in taken:
         own.update(reform.levers)
@@ -51,7 +51,7 @@ def resolve_scenario(item: Scenario, levers: Mapping[str, Value] | None = None) 
 
 
 def combination(asks: frozenset[str], like: str) -> ScenarioRun:
-    """Return the scenario that adopts *asks* only, on the date and with the levers of *like* (all four asks)."""
+    """Return the scenario that adopts *asks* only, with the date and levers of *like* (all four asks)."""
     whole = scenario(like)
     library = reforms()
     kept = [name for name in whole.reforms if library[name].ask in asks]
@@ -59,7 +59,8 @@ def combination(asks: frozenset[str], like: str) -> ScenarioRun:
 
 
 def _named(asks: frozenset[str], like: str) -> str:
-    return f"{like.split('-')[0]}:{'+'.join(a for a in ASKS if a in asks) or 'none'}"
+    family = like.partition("-")[0]
+    return f"{family}:{'+'.join(a for a in ASKS if a in asks) or 'none'}"
 
 
 def _switch(item: Scenario, asks: Mapping[str, date]) -> tuple[date, str | None]:
@@ -78,7 +79,10 @@ def _switch(item: Scenario, asks: Mapping[str, date]) -> tuple[date, str | None]
 
 
 def _spans(item: Scenario) -> dict[str, tuple[Span, ...]]:
-    """Return spans by chip; reforms of asks that change no chip law are left out, so combinations share them."""
+    """Return spans by chip.
+
+    Reforms of asks that change no chip law are left out, so that combinations share their spans.
+    """
     chip_law = {name for name, reform in reforms().items() if reform.ask not in ("kyc", "cxmt")}
     kept = [name for name in item.reforms if name in chip_law]
     day = item.adopted_on if kept else None

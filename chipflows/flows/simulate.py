@@ -68,7 +68,7 @@ class Simulation:
         if key not in self.keys[scenario]:
             known = [" ".join(filter(None, item)) for item in self.keys[scenario]]
             raise InputError(did_you_mean(" ".join(filter(None, key)), known, "series"))
-        return self.draws[scenario][self.keys[scenario].index(key)]
+        return np.asarray(self.draws[scenario][self.keys[scenario].index(key)])
 
     @cached_property
     def results(self) -> pd.DataFrame:

@@ -35,8 +35,9 @@ def accumulate(acquired: Array, kept: Array, start: Array | float = 0.0) -> Arra
 def us_stock(inputs: Inputs, draws: Draws) -> Array:
     """Return H100e installed in the US at each quarter's end, shape (quarters, draws).
 
-    Published cumulative shipments of US designs (to early 2026; a projection for the rest of that year), then
-    yearly additions that grow at a drawn rate; the US holds a drawn share; the PRC's retirement hazard applies.
+    Published cumulative shipments of US designs (to early 2026; a projection for the rest of that year),
+    then yearly additions that grow at a drawn rate; the US holds a drawn share; the PRC's retirement hazard
+    applies.
     """
     middle = inputs.grid.middle[:, None]
     profile = inputs.assumptions.profiles["world_stock_h100e"]
