@@ -1,4 +1,4 @@
-"""The frames the H20 figures are drawn from: chips against rules, rules in time, money, from tables and law."""
+"""The frames the H20 figures are drawn from: chips against rules, rules in time, money."""
 
 from __future__ import annotations
 
@@ -31,9 +31,41 @@ CHIP_SOURCES = ("epoch_hw", "chip_controls_tracker")  # each chip's own sources 
 FLOW_SOURCES = ("epoch_repo_apr", "sec_nvda_10q_fy26q2", "nvda_pr_fy26q1", "judgement")
 _WINDOW = {"chips": "units", "h100e": "h100e", "h100e_bandwidth": "h100e_bandwidth", "usd": "revenue_usd"}
 
-_SHOWN = """a100_sxm_80 a800_sxm_80 h100_sxm_80 h800_sxm_80 h200_sxm_141 h20_96 l40 l20 l4 l2 rtx4090 rtx4090d
-rtx5090d_v2 rtx6000d b200 b300 b30a mi250x mi300x asc910b asc910c br100""".split()
-_METRICS = "h100_sxm_80 h800_sxm_80 a800_sxm_80 a100_sxm_80 h200_sxm_141 h20_96 asc910b asc910c b30a".split()
+_SHOWN = [
+    "a100_sxm_80",
+    "a800_sxm_80",
+    "h100_sxm_80",
+    "h800_sxm_80",
+    "h200_sxm_141",
+    "h20_96",
+    "l40",
+    "l20",
+    "l4",
+    "l2",
+    "rtx4090",
+    "rtx4090d",
+    "rtx5090d_v2",
+    "rtx6000d",
+    "b200",
+    "b300",
+    "b30a",
+    "mi250x",
+    "mi300x",
+    "asc910b",
+    "asc910c",
+    "br100",
+]
+_METRICS = [
+    "h100_sxm_80",
+    "h800_sxm_80",
+    "a800_sxm_80",
+    "a100_sxm_80",
+    "h200_sxm_141",
+    "h20_96",
+    "asc910b",
+    "asc910c",
+    "b30a",
+]
 _CLASSES = {"eccn_3a090_2022": "October 2022", "eccn_3a090_a": "October 2023", "eccn_3a090_b": "October 2023"}
 _EVENTS = {
     "letter_nvidia_aug2022": ("Letter: A100 and H100 need a licence", "letter"),
@@ -65,7 +97,7 @@ def chips_against_rules(on: date) -> pd.DataFrame:
 
 
 def thresholds() -> pd.DataFrame:
-    """Return the rectangles of the chip tests in the law: rule, vintage, tpp and density bounds, further needs."""
+    """Return the rectangles of the chip tests in the law: rule, vintage, tpp and density bounds, needs."""
     rows: list[dict[str, Any]] = []
     known = rules()
     for name, vintage in _CLASSES.items():
@@ -135,17 +167,18 @@ def filings() -> pd.DataFrame:
         "h20_charge_fy26q1": "Inventory charge, fiscal 2026 Q1",
         "h20_guided_loss_fy26q2": "Sales lost as guided, fiscal 2026 Q2",
     }
+    said = facts.loc[list(chosen)]
     return pd.DataFrame(
         {
             "label": list(chosen.values()),
-            "value_usd": [facts.loc[name, "usd_m"] * 1e6 for name in chosen],
-            "source_ids": [facts.loc[name, "source_ids"] for name in chosen],
+            "value_usd": said["usd_m"].to_numpy() * 1e6,
+            "source_ids": said["source_ids"].to_list(),
         }
     )
 
 
 def window_rows(shipped: pd.DataFrame) -> pd.DataFrame:
-    """Return what shipped between two dates as the letter-window figure takes it: metric, p05 .. p95, sources."""
+    """Return what shipped between two dates for the letter-window figure: metric, p05 .. p95, sources."""
     rows = shipped.assign(metric=shipped["unit"].map(_WINDOW), source_ids=";".join(FLOW_SOURCES[:3]))
     return rows[["metric", "p05", "p25", "p50", "p75", "p95", "source_ids"]]
 
@@ -153,7 +186,7 @@ def window_rows(shipped: pd.DataFrame) -> pd.DataFrame:
 def revenue_forgone(
     run: Simulation, scenarios: list[str], reference: str, first: str, last: str
 ) -> pd.DataFrame:
-    """Return lawful revenue forgone against *reference*, per draw, summed over quarters: p05 .. p95 in USD."""
+    """Return lawful revenue forgone against *reference*, summed over quarters: p05 .. p95 in USD."""
     base = window_sum(run, reference, "revenue_usd", first, last, "legal", "usd")
     rows = []
     for name in scenarios:

@@ -142,8 +142,8 @@ def _title(shown: pd.DataFrame, vintage: str) -> str:
 def _note(left_out: int, thresholds: pd.DataFrame, note: str, has_letter: bool) -> str:
     """Return how to read the figure."""
     parts = ["Labels share a place where chips do."]
-    for row in thresholds[thresholds["needs"].fillna("") != ""].to_dict("records"):
-        parts.append(f"The {row['vintage']} test also needs {row['needs']}.")
+    further = thresholds[thresholds["needs"].fillna("") != ""].to_dict("records")
+    parts.extend(f"The {row['vintage']} test also needs {row['needs']}." for row in further)
     if has_letter:
         parts.append("The April letters test bandwidth, not these axes.")
     if left_out:
@@ -189,7 +189,7 @@ def _draw(stage: Stage, shown: pd.DataFrame, thresholds: pd.DataFrame) -> None:
     axes.set_xlabel("Performance density, TPP per mm²", loc="right")
     axes.set_title("TPP", color=INK, fontweight="normal", loc="left", pad=stage.size.text * 1.7)
     regions = thresholds[thresholds["needs"].fillna("") == ""].drop_duplicates("rule")
-    several = regions["vintage"].nunique() > 1
+    several = len(set(regions["vintage"])) > 1
     for number, (rule, vintage) in enumerate(zip(regions["rule"], regions["vintage"], strict=True)):
         words = f"{rule} ({vintage})" if several else str(rule)
         stage.later(partial(_name_region, stage, axes, words, number, shown))
