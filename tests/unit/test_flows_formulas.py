@@ -28,7 +28,8 @@ def draws(**values) -> Draws:
 
 
 def test_units_move_against_price_so_revenue_does_not():
-    # 1,000 sold at a median price of 12,247; at 15,000 and a median hardware share: 1,000 x 12,247/15,000 = 816.5
+    # 1,000 sold at a median price of 12,247; at 15,000 and a median hardware share it is
+    # 1,000 x 12,247/15,000 = 816.5
     units = units_from_price(1000, np.array([15_000.0]), 12_247, np.array([0.975]), 0.975)
     assert units[0] == pytest.approx(816.47, abs=0.01)
     assert units[0] * 15_000 == pytest.approx(1000 * 12_247)
@@ -144,7 +145,8 @@ def test_a_regime_decides_what_beijing_lets_in():
 
 def test_packages_are_the_least_of_dies_stacks_assembly_and_demand_and_the_rest_is_kept():
     # Quarter 1: 100 dies / 2 = 50, 240 stacks / 8 = 30, ceiling 40, demand 60: 30 start, HBM binds.
-    # Left: 100 - 60 = 40 dies, 0 stacks. Quarter 2: dies 40 / 2 = 20, stacks 400 / 8 = 50: 20 start, dies bind.
+    # Left: 100 - 60 = 40 dies, 0 stacks.
+    # Quarter 2: dies 40 / 2 = 20, stacks 400 / 8 = 50: 20 start, dies bind.
     column = lambda *values: np.array([[v] for v in values], dtype=float)  # noqa: E731
     out = _run_ledger(
         dies=column(100, 0),

@@ -56,7 +56,7 @@ def test_asks_adopted_after_the_horizon_change_nothing():
 def test_nothing_is_negative_and_shares_lie_between_0_and_1():
     for outcome in outcomes(asks("h20", "kyc", "diffusion", "cxmt"), free(), draws=1024):
         for key, values in series_of(outcome, True):
-            if key.channel == "remote" and key.variable == "acquired" or key.variable == "unmet_usd":
+            if (key.channel, key.variable) == ("remote", "acquired") or key.variable == "unmet_usd":
                 continue  # a net change, and demand less purchases: both may fall below zero
             assert values.min() >= -1e-6, key
             if key.unit == "share":
@@ -65,7 +65,7 @@ def test_nothing_is_negative_and_shares_lie_between_0_and_1():
 
 def test_total_is_possession_and_leaves_out_what_is_abroad():
     base = outcomes()[0]
-    series = {key: values for key, values in series_of(base)}
+    series = dict(series_of(base))
     parts = [series["acquired", c, "h100e", ""] for c in ("legal", "diverted", "domestic")]
     assert np.allclose(series["acquired", "total", "h100e", ""], sum(parts))
 

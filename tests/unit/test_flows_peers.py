@@ -75,7 +75,8 @@ def test_e1_packages_that_the_hbm_bank_allows():
 
 
 def test_f_ratios_between_chips():
-    assert 30_000 / 2_368 == pytest.approx(12.67, abs=0.005)  # B30A over H20, by TPP
-    assert 30_000 / 1_600 == 18.75  # B30A over the 3A090.a density floor
-    assert 60_000 / 12_032 == pytest.approx(4.99, abs=0.01)  # best US chip over the 910C (CFR)
-    assert 12_032 / 15_840 == pytest.approx(0.760, abs=0.001)  # 910C over the H200 (IFP)
+    best, b30a, h200, asc910c, h20, floor = 60_000, 30_000, 15_840, 12_032, 2_368, 1_600
+    assert b30a / h20 == pytest.approx(12.67, abs=0.005)  # by TPP
+    assert b30a / floor == 18.75  # over the 3A090.a density floor
+    assert best / asc910c == pytest.approx(4.99, abs=0.01)  # the best US chip over the 910C (CFR)
+    assert asc910c / h200 == pytest.approx(0.760, abs=0.001)  # IFP
