@@ -22,6 +22,7 @@ __all__ = [
     "NotebookError",
     "RuleError",
     "ScenarioError",
+    "SourceError",
     "TableError",
     "did_you_mean",
     "first_rows",
@@ -46,6 +47,10 @@ class RuleError(ChipflowsError):
 
 class ScenarioError(ChipflowsError):
     """A scenario file is malformed, names something unknown, or is circular."""
+
+
+class SourceError(ChipflowsError):
+    """A live source answered with something that is not what it documents; nothing was kept of it."""
 
 
 class AssumptionError(ChipflowsError):
