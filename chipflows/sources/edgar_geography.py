@@ -13,6 +13,7 @@ __all__ = ["parse"]
 
 _AXIS = "srt:StatementGeographicalAxis"
 _REVENUE = ("us-gaap:Revenues", "us-gaap:RevenueFromContractWithCustomerExcludingAssessedTax")
+_NEEDED = {"explicitmember", "startdate", "enddate"}
 _COLUMNS = ["concept", "member", "start", "end", "value_usd"]
 
 
@@ -52,7 +53,7 @@ def _place(context: etree._Element) -> tuple[str, str, str] | None:
     """Return (member, start, end) of a period whose one dimension is geography, else None."""
     texts = {_local(node): (node.text or "").strip() for node in context.iter()}
     members = [node for node in context.iter() if _local(node) in ("explicitmember", "typedmember")]
-    if len(members) != 1 or members[0].get("dimension") != _AXIS or "startdate" not in texts:
+    if len(members) != 1 or members[0].get("dimension") != _AXIS or not texts.keys() >= _NEEDED:
         return None
     return texts["explicitmember"], texts["startdate"], texts["enddate"]
 

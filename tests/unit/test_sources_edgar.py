@@ -37,6 +37,11 @@ def test_a_fact_with_a_second_dimension_is_not_a_country_total():
     assert edgar_geography.parse(filing("100", more=more)).empty
 
 
+def test_a_typed_member_is_left_out_rather_than_guessed():
+    body = filing("100").replace(b"explicitMember", b"typedMember")
+    assert edgar_geography.parse(body).empty
+
+
 def test_digits_times_ten_to_the_scale_once_however_often_printed():
     # 1,250 x 10^6 = 1,250,000,000, printed in two tables
     frame = edgar_geography.parse(filing("1,250", "1,250"))
