@@ -24,7 +24,7 @@ __all__ = ["combination_results", "effect_by_regime", "run_combinations"]
 
 Array = NDArray[np.float64]
 Block = NDArray[np.float32]
-_GROUP = 3  # combinations held in memory at once
+_GROUP = 2  # combinations held in memory at once
 _LEVELS = [0.05, 0.25, 0.50, 0.75, 0.95]
 _REGIMES = ("barred", "rationed", "open")
 

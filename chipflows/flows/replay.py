@@ -44,29 +44,41 @@ def replay(
 ) -> pd.DataFrame:
     """Return compute acquired per quarter, H100e: as it followed, and as the law known on *known_on* had it.
 
-    Columns: series ("as known then", "as it followed"), quarter, p05 .. p95, mean. Priors are today's: only the
-    law is wound back, so the difference is what later rules did, not what later data taught. Raises InputError for
-    a date before the first chip rule or after the last known law.
+    Columns: series ("as of then", "as known now", "observed"), quarter, p05 .. p95, mean. Priors are today's:
+    only the law is wound back, so the difference is what later rules did, not what later data taught. Raises
+    InputError for a date before the first chip rule or after the last known law.
     """
     if not FIRST_REPLAY <= known_on <= law.KNOWN_THROUGH:
         raise InputError(f"{known_on}: replay runs from {FIRST_REPLAY} to {law.KNOWN_THROUGH}")
     base = resolve(BASE)
     then = ScenarioRun(
-        Settings("as known then", law_from=known_on),
+        Settings("as of then", law_from=known_on),
         Access(base.access.actual, frozen_law(base.access.actual, known_on)),
     )
     engine = Engine(gather(Grid(last=last)), [then, base], base)
     sampler = Sampler(engine.inputs.assumptions, draws, seed)
     frames = []
     blocks = [dict(_acquired(engine, sampler.block(start), channel)) for start in sampler.starts()]
-    for name, label in ((then.settings.scenario, "as known then"), (BASE, "as it followed")):
+    for name, label in ((then.settings.scenario, "as of then"), (BASE, "as known now")):
         table = quantiles(_joined([block[name] for block in blocks]))
         frame = pd.DataFrame(table, columns=["p05", "p25", "p50", "p75", "p95", "mean"])
         frame.insert(0, "series", label)
         frame.insert(1, "quarter", engine.inputs.grid.quarters)
         frames.append(frame)
+    frames.append(_observed(engine))
     rows = pd.concat(frames, ignore_index=True)
     return rows[rows["quarter"] >= quarter_of(known_on)].reset_index(drop=True)
+
+
+def _observed(engine: Engine) -> pd.DataFrame:
+    """Return the median of what was observed sold per quarter, H100e, as points."""
+    totals: dict[str, float] = {}
+    for segment in engine.inputs.segments:
+        h100e = segment.units * engine.inputs.spec(segment.chip_id).h100e
+        totals[segment.quarter] = totals.get(segment.quarter, 0.0) + h100e
+    names = ["p05", "p25", "p50", "p75", "p95", "mean"]
+    points = {name: list(totals.values()) for name in names}
+    return pd.DataFrame({"series": "observed", "quarter": list(totals), **points})
 
 
 def _acquired(engine: Engine, drawn: Draws, channel: str) -> Iterator[tuple[str, Array]]:

@@ -15,8 +15,9 @@ from chipflows.errors import InputError
 from chipflows.flows.engine import Engine, Metric
 from chipflows.flows.levers import Value
 from chipflows.flows.sampling import BLOCK, Draws, Sampler
+from chipflows.tables.assumptions import load_assumptions
 
-__all__ = ["break_even", "sobol_indices", "tornado", "value_of_information"]
+__all__ = ["break_even", "input_draws", "sobol_indices", "tornado", "value_of_information"]
 
 Array = NDArray[np.float64]
 _BINS = 32
@@ -31,7 +32,8 @@ def tornado(
 ) -> pd.DataFrame:
     """Return one row per uncertain input: the change when it alone moves from its 5th to its 95th percentile.
 
-    Columns: assumption, at_p05, at_p50, at_p95, swing (at_p95 - at_p05), widest first. Others stay at medians.
+    Columns: assumption, at_p05, at_p50, at_p95, swing (at_p95 - at_p05), widest first. Others stay at their
+    medians.
     """
     change = _change(scenario, against, metric or Metric(), levers)
     names = change.sampler.names
@@ -84,11 +86,11 @@ def sobol_indices(
 
 
 def value_of_information(effects: Mapping[str, Array], inputs: Mapping[str, Array]) -> pd.DataFrame:
-    """Return what learning each input would be worth to a reader who must pick the ask with the largest effect.
+    """Return what learning each input is worth to a reader who must pick the ask with the largest effect.
 
     Expected value of partial perfect information: mean over bins of an input of the best ask's mean effect
-    there, less the best ask's mean effect overall, in the metric's unit. *effects* and *inputs* hold one array
-    of shape (draws,) each. Columns: assumption, value, share_of_draws_choice_changes; most valuable first.
+    there, less the best ask's mean effect overall, in the metric's unit. *effects* and *inputs* hold arrays
+    of shape (draws,). Columns: assumption, value, share_of_draws_choice_changes; most valuable first.
     """
     names = sorted(effects)
     table = np.stack([effects[name] for name in names])
@@ -106,6 +108,13 @@ def value_of_information(effects: Mapping[str, Array], inputs: Mapping[str, Arra
     return frame.sort_values("value", ascending=False, ignore_index=True)
 
 
+def input_draws(draws: int = 4096, seed: int = 1) -> dict[str, Array]:
+    """Return every uncertain input's draws by assumption, arrays of shape (draws,)."""
+    sampler = Sampler(load_assumptions(), draws, seed)
+    blocks = list(sampler.blocks())
+    return {name: np.concatenate([block[name] for block in blocks]) for name in sampler.names}
+
+
 def break_even(
     target: str,
     instrument: str = "letter-kyc",
@@ -114,7 +123,7 @@ def break_even(
     draws: int = 2048,
     seed: int = 1,
 ) -> pd.DataFrame:
-    """Return the share of attempts checks would have to stop to match *target*'s effect, by quantile of draws.
+    """Return the share of attempts checks must stop to match *target*'s effect, by quantile of draws.
 
     Solved per draw by bisection over a stop share common to every pathway. Columns: level, share_stopped
     (blank where even stopping all does not match), and cannot, the share of draws that cannot.
@@ -142,7 +151,7 @@ def _solve(engine: Engine, drawn: Draws, metric: Metric) -> Array:
 
     def reached(share: Array) -> Array:
         forced = {f"kyc_{name}": share for name in ("resellers", "cloud_fronts", "small_orders", "resale")}
-        changed = Draws({**drawn.values, **forced}, drawn.size)
+        changed = Draws({**drawn.values, **forced}, drawn.size)  # noqa: PD011 - a dict, not a frame's values
         return metric.read(engine.outcome(engine.runs[1], changed, fixed), grid)
 
     low, high = np.zeros(drawn.size), np.ones(drawn.size)

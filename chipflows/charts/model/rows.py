@@ -1,0 +1,221 @@
+"""The rows the model figures are drawn from: runs of the flow model joined to tables and titles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from chipflows import tables
+from chipflows.flows import Simulation, difference, peers, window_sum
+from chipflows.flows.asks import effect_by_regime
+from chipflows.flows.engine import Metric
+from chipflows.flows.factorial import Asks, attribution
+from chipflows.flows.prim import Box
+from chipflows.flows.sensitivity import break_even
+from chipflows.law.reach import CXMT_FACTS, CXMT_ITEMS, CXMT_RULES, reach_matrix
+from chipflows.tables.assumptions import load_assumptions
+
+__all__ = [
+    "MODEL_SOURCES",
+    "box_rows",
+    "break_even_rows",
+    "check_labels",
+    "costs",
+    "cxmt_matrix",
+    "diverted_peers",
+    "effect_rows",
+    "hbm_bottleneck",
+    "joined",
+    "peer_rows",
+    "regime_rows",
+    "shapley_rows",
+    "tier2_caps",
+]
+
+Array = NDArray[np.float64]
+MODEL_SOURCES = ("epoch_repo_apr", "epoch_smug", "semianalysis_hbm", "judgement")
+CAP_H100E = 790e6 / 15_832  # the Diffusion Rule's allocation of 790 million TPP, in H100s
+_LEVELS = [0.05, 0.25, 0.50, 0.75, 0.95]
+_NAMES = ["p05", "p25", "p50", "p75", "p95"]
+_PEERS = {
+    "cnas_total": "CNAS 2025",
+    "epoch_cum_2024Q4": "Epoch AI 2026",
+}
+
+
+def shapley_rows(values: Mapping[Metric, Mapping[Asks, Array]], metric: Metric, label: str) -> pd.DataFrame:
+    """Return Shapley values of the four asks for one metric, with a column naming it."""
+    return attribution(values[metric]).assign(metric=label)
+
+
+def joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return frames one under the other."""
+    return pd.concat(list(parts), ignore_index=True)
+
+
+def box_rows(found: Box) -> pd.DataFrame:
+    """Return a PRIM box as rows: assumption, title, unit, low, high, range_low, range_high, coverage, density."""
+    known = load_assumptions().uncertain
+    table = found.table()
+    items = [known[name] for name in table["assumption"]]
+    ranges = [(0.0, float(len(i.regimes) - 1)) if i.regimes else i.range() for i in items]
+    return table.assign(
+        title=[item.title for item in items],
+        unit=[item.unit for item in items],
+        range_low=[low for low, _ in ranges],
+        range_high=[high for _, high in ranges],
+        coverage=found.coverage,
+        density=found.density,
+    )
+
+
+def check_labels(checks: pd.DataFrame) -> pd.DataFrame:
+    """Return history checks with a short label for each row of a figure."""
+    return checks.assign(label=[str(title).split(",")[0] for title in checks["title"]])
+
+
+def break_even_rows(targets: Sequence[str], instrument: str, metric: Metric, draws: int) -> pd.DataFrame:
+    """Return the share of attempts checks would have to stop to match each target: target, level, share, cannot."""
+    parts = [
+        break_even(target, instrument, metric=metric, draws=draws).assign(target=target) for target in targets
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def hbm_bottleneck(run: Simulation, scenarios: Sequence[str], first: int, last: int) -> pd.DataFrame:
+    """Return packages that dies and stacks would each allow, and packages built, by year: year, scenario, series,
+    p05, p50, p95."""
+    rows = []
+    names = {"packages_by_dies": "dies_packages", "packages_by_stacks": "stack_packages", "acquired": "built"}
+    for scenario in scenarios:
+        for year in range(first, last + 1):
+            for variable, series in names.items():
+                total = window_sum(run, scenario, variable, f"{year}Q1", f"{year}Q4", "domestic", "chips")
+                rows.append((year, scenario, series, *np.quantile(total, [0.05, 0.5, 0.95])))
+    return pd.DataFrame(rows, columns=["year", "scenario", "series", "p05", "p50", "p95"])
+
+
+def cxmt_matrix(on: date) -> pd.DataFrame:
+    """Return which controls reach CXMT on *on*, item by rule, with and without a listing."""
+    found = reach_matrix(CXMT_ITEMS, CXMT_RULES, CXMT_FACTS, on, [("actual", False), ("letter-cxmt", True)])
+    return found.assign(source_ids="fr_2024_28270;senators_letter_2025_02_03")
+
+
+def tier2_caps() -> pd.DataFrame:
+    """Return Tier-2 compute by country against the Diffusion cap: country, inside, outside, authorised, older, unit.
+
+    Inside and outside are what non-US owners brought on line or plan from 2025 on, up to and above the cap of one
+    country; authorised is what US-headquartered owners could place under UVEU or NVEU; older predates 2025.
+    """
+    rows = tables.table("tier2_clusters")
+    own = rows[rows["owner_class"] == "other"]
+    later = own[own["window"].isin(["from_2025", "planned"])].groupby("country")["h100e"].sum()
+    older = own[own["window"].isin(["before_2025", "undated"])].groupby("country")["h100e"].sum()
+    authorised = rows[rows["owner_class"] == "us_headquartered"].groupby("country")["h100e"].sum()
+    frame = pd.DataFrame({"later": later, "older": older, "authorised": authorised}).fillna(0.0)
+    frame["inside"] = frame["later"].clip(upper=CAP_H100E)
+    frame["outside"] = (frame["later"] - CAP_H100E).clip(lower=0.0)
+    shown = frame[frame["later"] + frame["authorised"] >= 1000].sort_values("later", ascending=False)
+    columns = ["country", "inside", "outside", "authorised", "older"]
+    return shown.reset_index()[columns].assign(unit="h100e", source_ids="epoch_clusters;fr_2025_00636")
+
+
+def diverted_peers(year: str) -> pd.DataFrame:
+    """Return published estimates of chips diverted in a year: label, low, mid, high, stance, source_ids."""
+    facts = tables.table("diversion_estimates").set_index("fact_id")
+    cards = tables.cards()
+    rows = []
+    for name, label in _PEERS.items():
+        fact = facts.loc[name]
+        if str(fact["period"])[:4] == year:
+            source = str(fact["source_ids"]).split(";")[0]
+            stance = cards[source].stance or ""
+            rows.append((label, fact["low"], fact["mid"], fact["high"], stance, fact["source_ids"]))
+    return pd.DataFrame(rows, columns=["label", "low", "mid", "high", "stance", "source_ids"])
+
+
+def peer_rows(run: Simulation) -> pd.DataFrame:
+    """Return peers' published numbers beside ours: id, label, unit, theirs_*, ours_*, status, source_ids."""
+    checks = tables.table("peer_checks")
+    ours = {name: _quantiled(values) for name, values in _ours(run).items()}
+    rows = checks[checks["check_id"].isin(ours)].rename(columns={"check_id": "id"})
+    for place, column in enumerate(("ours_low", "ours_mid", "ours_high")):
+        rows[column] = [ours[name][place] for name in rows["id"]]
+    words = {"reproduced": "reproduced", "differs": "does not reproduce", "model": "beside the model"}
+    return rows.assign(status=rows["expect"].map(words)).reset_index(drop=True)
+
+
+def _ours(run: Simulation) -> dict[str, Array]:
+    """Return our draws, or single values, by check."""
+    drawn = peers.cnas_2024(2**16)["mixture"]
+    end_2025, end_2024 = run.grid.index["2025Q4"], run.grid.index["2024Q4"]
+    legal = run.series("actual", "cumulative", "legal").astype(np.float64)
+    return {
+        "cnas_median": np.array([np.median(drawn)]),
+        "cnas_upper": np.array([np.quantile(drawn, 0.95)]),
+        "cnas_dies_low": np.array([peers.packages_from_dies(2e6)]),
+        "cnas_dies_high": np.array([peers.packages_from_dies(3e6)]),
+        "cnas_break_even": np.array([peers.break_even_chips(313e6, 191e6, 29_000)]),
+        "cnas_2023": np.array([np.sqrt(1_600 * 200_000)]),
+        "hbm_910c": np.array([peers.hbm_limited_packages(13e6)]),
+        "epoch_h20_h100e": np.array([138_719 * 296 / 1979]),
+        "epoch_legal_2024": legal[end_2024],
+        "epoch_legal_2025": legal[end_2025],
+        "epoch_diverted": run.series("actual", "cumulative", "diverted")[end_2025].astype(np.float64),
+        "substrate_2026": window_sum(run, "actual", "acquired", "2026Q1", "2026Q4", "total", "h100e"),
+        "draft_ratio_2026": run.series("actual", "us_prc_ratio", "total", "ratio")[run.grid.index["2026Q4"]],
+    }
+
+
+def _quantiled(values: Array) -> tuple[float, float, float]:
+    if len(values) == 1:
+        return np.nan, float(values[0]), np.nan
+    low, middle, high = np.quantile(values, [0.05, 0.50, 0.95])
+    return float(low), float(middle), float(high)
+
+
+def costs(run: Simulation, asks: Mapping[str, str], last: str) -> pd.DataFrame:
+    """Return costs per ask: ask, cost, p05, p50, p95, unit, source_ids, modelled.
+
+    *asks* gives each ask's scenario. Vendor revenue is the model's difference per draw, from 2025Q1 to *last*; what
+    the model does not have is named and left blank.
+    """
+    rows = [_vendor_revenue(run, ask, scenario, last) for ask, scenario in asks.items()]
+    rows += [
+        ("kyc", "Checking load on sellers", np.nan, np.nan, np.nan, "usd", "enforcement", False),
+        ("diffusion", "Lawful sales above country caps", np.nan, np.nan, np.nan, "usd", "", False),
+        ("cxmt", "US tool makers' sales to CXMT", np.nan, np.nan, np.nan, "usd", "", False),
+        ("cxmt", "DRAM prices for US buyers", np.nan, np.nan, np.nan, "usd", "", False),
+        ("h20", "US buyers who wait for chips", np.nan, np.nan, np.nan, "usd", "", False),
+    ]
+    frame = pd.DataFrame(rows, columns=["ask", "cost", "p05", "p50", "p95", "unit", "source_ids", "modelled"])
+    return frame.assign(source_ids="judgement;sec_nvda_10q_fy26q2")
+
+
+def _vendor_revenue(run: Simulation, ask: str, scenario: str, last: str) -> tuple[object, ...]:
+    lost = window_sum(run, "actual", "revenue_usd", "2025Q1", last, "total", "usd") - window_sum(
+        run, scenario, "revenue_usd", "2025Q1", last, "total", "usd"
+    )
+    ends = np.quantile(lost, [0.05, 0.50, 0.95])
+    return ask, "Chip vendors' revenue forgone", *ends, "usd", "", True
+
+
+def regime_rows(run: Simulation, scenarios: Sequence[str], quarter: str) -> pd.DataFrame:
+    """Return each scenario's change of installed compute by PRC policy regime."""
+    return effect_by_regime(run, scenarios, quarter)
+
+
+def effect_rows(
+    run: Simulation, scenarios: Sequence[str], quarter: str, channels: Sequence[str]
+) -> pd.DataFrame:
+    """Return each scenario's change of installed compute by channel: scenario, channel, p05 .. p95, prob_lower."""
+    rows = []
+    for name in scenarios:
+        for channel in channels:
+            change = difference(run, name, "actual", "stock", quarter, channel)
+            rows.append((name, channel, *np.quantile(change, _LEVELS), float((change < 0).mean())))
+    return pd.DataFrame(rows, columns=["scenario", "channel", *_NAMES, "prob_lower"])

@@ -1,0 +1,123 @@
+"""Which entry of a newer snapshot is which of an older one, though the sources spell and cut names differently."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pandas as pd
+from rapidfuzz import fuzz
+
+from chipflows.lists.words import name_key, words
+
+__all__ = ["paired"]
+
+Key = tuple[str, str, str]
+Pairs = list[tuple[Any, Any]]
+_CLOSE = 92  # similarity, of 100, of two names under one country that differ by a letter or two
+_UNIT = re.compile(r"(?:affiliated entity|subordinate institution|subordinate entity|entity)\s*[:-]\s*", re.IGNORECASE)
+_FORMS = frozenset("co ltd corp inc llc limited company corporation headquarters and the of".split())
+
+
+def paired(old: pd.DataFrame, new: pd.DataFrame) -> tuple[Pairs, list[Any], list[Any]]:
+    """Return (pairs, added, removed) as index labels of *new* and *old*.
+
+    First by list, country and name, then by a shared alias, then by names that differ only in a letter or in
+    words that stand in the entry's own address ("..., Chengdu, Sichuan"). Hong Kong counts as CN.
+    """
+    pairs: Pairs = []
+    left, right = list(old.index), list(new.index)
+    passes: tuple[Callable[[Any], Iterator[Key]], ...] = (_name_keys, _all_keys)
+    rows_old, rows_new = ({at: row for at, row in zip(x.index, x.to_dict("records"), strict=True)} for x in (old, new))
+    for keys in passes:
+        found = _by_key(left, right, rows_old, rows_new, keys)
+        pairs += found
+        left, right = _unpaired(found, left, right)
+    found = _by_likeness(left, right, rows_old, rows_new)
+    left, right = _unpaired(found, left, right)
+    return pairs + found, right, left
+
+
+def _unpaired(found: Pairs, left: list[Any], right: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Return what is left of both sides."""
+    olds, news = {pair[0] for pair in found}, {pair[1] for pair in found}
+    return [at for at in left if at not in olds], [at for at in right if at not in news]
+
+
+def _by_key(
+    left: list[Any], right: list[Any], old: dict[Any, Any], new: dict[Any, Any],
+    keys: Callable[[Any], Iterator[Key]],
+) -> Pairs:  # fmt: skip
+    """Return the pairs that share a key, each entry once."""
+    waiting: dict[Key, list[Any]] = defaultdict(list)
+    for at in right:
+        for key in keys(new[at]):
+            waiting[key].append(at)
+    taken: set[Any] = set()
+    pairs = []
+    for at in left:
+        match = next((other for key in keys(old[at]) for other in waiting[key] if other not in taken), None)
+        if match is not None:
+            taken.add(match)
+            pairs.append((at, match))
+    return pairs
+
+
+def _by_likeness(left: list[Any], right: list[Any], old: dict[Any, Any], new: dict[Any, Any]) -> Pairs:
+    """Return the pairs that are alike within a list and country, the most alike first."""
+    shelves: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for at in right:
+        for country in _countries(new[at]):
+            shelves[new[at]["list"], country].append(at)
+    alike = []
+    for at in left:
+        for country in _countries(old[at]):
+            for other in shelves[old[at]["list"], country]:
+                score = _likeness(old[at], new[other])
+                if score >= _CLOSE:
+                    alike.append((-score, str(at), str(other), at, other))
+    olds: set[Any] = set()
+    news: set[Any] = set()
+    pairs = []
+    for *_, at, other in sorted(alike, key=lambda item: item[:3]):
+        if at not in olds and other not in news:
+            olds.add(at)
+            news.add(other)
+            pairs.append((at, other))
+    return pairs
+
+
+def _likeness(old: dict[Any, Any], new: dict[Any, Any]) -> float:
+    """Return 0 to 100: how alike two entries' names are."""
+    one, other = name_key(_UNIT.split(old["name"])[-1]), name_key(_UNIT.split(new["name"])[-1])
+    score = float(fuzz.ratio(one, other, score_cutoff=_CLOSE))
+    if score:
+        digits = [sorted(word for word in text.split() if word[0].isdigit()) for text in (one, other)]
+        return score if digits[0] == digits[1] else 0.0
+    here, there = set(one.split()), set(other.split())
+    own = {word for row in (old, new) for place in row["addresses"] for word in words(place)} | _FORMS
+    return float(_CLOSE) if len(here & there) >= 3 and (here ^ there) <= own else 0.0
+
+
+def _countries(row: dict[Any, Any]) -> Iterator[str]:
+    """Yield the entry's countries, Hong Kong as CN."""
+    for country in str(row["country"]).split(";"):
+        yield "CN" if country == "HK" else country
+
+
+def _name_keys(row: dict[Any, Any]) -> Iterator[Key]:
+    """Yield the key of the entry's name, and of the unit it names, under each of its countries."""
+    for country in _countries(row):
+        for text in dict.fromkeys((row["name"], _UNIT.split(row["name"])[-1])):
+            yield row["list"], country, name_key(text)
+
+
+def _all_keys(row: dict[Any, Any]) -> Iterator[Key]:
+    """Yield the keys of the name and of every alias of two words or more, under each country."""
+    for text in (row["name"], *row["aliases"]):
+        key = name_key(text)
+        if " " in key:
+            for country in _countries(row):
+                yield row["list"], country, key
