@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from chipflows.lists.frame import WITHHELD
-from chipflows.lists.pairing import paired
+from chipflows.lists.pairing import paired, unit_key
 from chipflows.lists.words import name_key, words
 
 __all__ = ["CHANGES", "STATUS_COLUMNS", "diff", "status"]
@@ -34,8 +34,14 @@ def diff(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """
     pairs, added, removed = paired(old, new)
     compared = _compared(old, new)
-    rows = [("added", new.loc[at], "") for at in added]
-    rows += [("removed", old.loc[at], "") for at in removed]
+    within_old, within_new = _names_within(old), _names_within(new)
+    rows = []
+    for at in added:
+        holder = _holder(new.loc[at], within_old)
+        rows.append(("amended", new.loc[at], f"was within {holder}") if holder else ("added", new.loc[at], ""))
+    for at in removed:
+        holder = _holder(old.loc[at], within_new)
+        rows.append(("amended", old.loc[at], f"now within {holder}") if holder else ("removed", old.loc[at], ""))
     for before, after in pairs:
         what = "; ".join(_amendments(old.loc[before], new.loc[after], compared))
         if what:
@@ -44,7 +50,8 @@ def diff(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
         (change, "", WITHHELD, "") if row["is_person"] else (change, row["entity_id"], row["name"], what)
         for change, row, what in rows
     ]
-    return pd.DataFrame(shown, columns=list(CHANGES))
+    order = {change: rank for rank, change in enumerate(("added", "removed", "amended"))}
+    return pd.DataFrame(sorted(shown, key=lambda row: order[row[0]]), columns=list(CHANGES))
 
 
 def status(frame: pd.DataFrame, name: str, on: date) -> pd.DataFrame:
@@ -69,6 +76,21 @@ def status(frame: pd.DataFrame, name: str, on: date) -> pd.DataFrame:
     found = pd.DataFrame(rows, columns=list(STATUS_COLUMNS))
     order = found["matched_on"].map({"name": 0, "alias": 1, "part of name": 2, "part of alias": 3})
     return found.assign(_order=order).sort_values(["_order", "list", "name"]).drop(columns="_order").reset_index(drop=True)
+
+
+def _names_within(frame: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Return {(list, name or alias): the entry's name} for the firms of *frame*, names of two words or more."""
+    rows = frame[~frame["is_person"]].to_dict("records")
+    found: dict[tuple[str, str], str] = {}
+    for row in rows:
+        for key in filter(lambda text: " " in text, _keys(row)):
+            found.setdefault((row["list"], key), row["name"])
+    return found
+
+
+def _holder(row: Any, within: dict[tuple[str, str], str]) -> str:
+    """Return the entry that holds *row*'s name in the other snapshot, "" when none does."""
+    return within.get((row["list"], unit_key(row["name"])), "")
 
 
 def _bare(name: str) -> tuple[str, ...]:

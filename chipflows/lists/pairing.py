@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 
 from chipflows.lists.words import name_key, words
 
-__all__ = ["paired"]
+__all__ = ["paired", "unit_key"]
 
 Key = tuple[str, str, str]
 Pairs = list[tuple[Any, Any]]
@@ -38,6 +38,11 @@ def paired(old: pd.DataFrame, new: pd.DataFrame) -> tuple[Pairs, list[Any], list
     found = _by_likeness(left, right, rows_old, rows_new)
     left, right = _unpaired(found, left, right)
     return pairs + found, right, left
+
+
+def unit_key(name: str) -> str:
+    """Return the key of the unit a name ends in: of X in "Group (G). Affiliated Entity: X"."""
+    return name_key(_UNIT.split(name)[-1])
 
 
 def _unpaired(found: Pairs, left: list[Any], right: list[Any]) -> tuple[list[Any], list[Any]]:
@@ -91,7 +96,7 @@ def _by_likeness(left: list[Any], right: list[Any], old: dict[Any, Any], new: di
 
 def _likeness(old: dict[Any, Any], new: dict[Any, Any]) -> float:
     """Return 0 to 100: how alike two entries' names are."""
-    one, other = name_key(_UNIT.split(old["name"])[-1]), name_key(_UNIT.split(new["name"])[-1])
+    one, other = unit_key(old["name"]), unit_key(new["name"])
     score = float(fuzz.ratio(one, other, score_cutoff=_CLOSE))
     if score:
         digits = [sorted(word for word in text.split() if word[0].isdigit()) for text in (one, other)]
@@ -110,8 +115,8 @@ def _countries(row: dict[Any, Any]) -> Iterator[str]:
 def _name_keys(row: dict[Any, Any]) -> Iterator[Key]:
     """Yield the key of the entry's name, and of the unit it names, under each of its countries."""
     for country in _countries(row):
-        for text in dict.fromkeys((row["name"], _UNIT.split(row["name"])[-1])):
-            yield row["list"], country, name_key(text)
+        for key in dict.fromkeys((name_key(row["name"]), unit_key(row["name"]))):
+            yield row["list"], country, key
 
 
 def _all_keys(row: dict[Any, Any]) -> Iterator[Key]:
