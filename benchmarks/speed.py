@@ -2,9 +2,9 @@
 
     make bench
 
-H1  CNAS's 2024 model: squigglepy, 10 million plain draws, against our Sobol draws; time and error of the quantiles.
-H2  a stock-flow model, 1,000 draws x 20 policies x 50 steps: EMA Workbench, sequential, against vectorised draws.
-H3  the full model: 16 combinations, every channel and chip, all intervals; time, memory and growth with the draws.
+H1  CNAS's 2024 model: squigglepy, 10 million plain draws, against our Sobol draws; time, error of quantiles.
+H2  a stock-flow model, 1,000 draws x 20 policies x 50 steps: EMA Workbench, sequential, against arrays.
+H3  the full model: 16 combinations, every channel and chip, all intervals; time, memory, growth with draws.
 Times are of one machine; read the ratios.
 """
 
@@ -78,7 +78,9 @@ def h2() -> list[dict[str, object]]:
 
     ema_logging.log_to_stderr(logging.CRITICAL)
 
-    def one(supply: float = 1.0, growth: float = 1.0, decay: float = 0.98, cut: float = 0.0) -> dict[str, float]:
+    def one(
+        supply: float = 1.0, growth: float = 1.0, decay: float = 0.98, cut: float = 0.0
+    ) -> dict[str, float]:
         stock = 0.0
         for t in range(50):
             stock = stock * decay + supply * growth**t * (1 - cut)
@@ -99,7 +101,11 @@ def h2() -> list[dict[str, object]]:
 
     def ours() -> np.ndarray:
         rng = np.random.default_rng(1)
-        supply, growth, decay = rng.uniform(1, 2, 1000), rng.uniform(1, 1.05, 1000), rng.uniform(0.95, 0.99, 1000)
+        supply, growth, decay = (
+            rng.uniform(1, 2, 1000),
+            rng.uniform(1, 1.05, 1000),
+            rng.uniform(0.95, 0.99, 1000),
+        )
         cut = np.linspace(0, 1, 20)[:, None]
         stock = np.zeros((20, 1000))
         for t in range(50):

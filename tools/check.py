@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
 CHECKS = {
     "format": [PYTHON, "-m", "ruff", "format", "--check", "--quiet", "."],
-    "lint": [PYTHON, "-m", "ruff", "check", "--quiet", "."],
+    "lint": [PYTHON, "-m", "ruff", "check", "--quiet", "--output-format", "concise", "."],
     "types": [PYTHON, "-m", "mypy"],
     "layers": [PYTHON, "-c", "from importlinter.cli import lint_imports_command as run; run()"],
 }

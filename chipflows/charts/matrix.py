@@ -15,12 +15,11 @@ from chipflows.charts.style import INK
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from chipflows.charts.page import Stage
 
 __all__ = ["draw_matrix"]
 
 
-def draw_matrix(stage: Stage, axes: Axes, table: pd.DataFrame, colours: Mapping[str, str]) -> None:
+def draw_matrix(axes: Axes, table: pd.DataFrame, colours: Mapping[str, str]) -> None:
     """Draw *table* (index: rows, columns: columns, cells: words) with the cell colour of each word.
 
     A word not in *colours* stands on white. The word itself is written in every cell, so colour is never the

@@ -1,4 +1,4 @@
-"""Which rules reach a thing sent to a party: the matrix of items against rules, with and without a listing."""
+"""Which rules reach a thing sent to a party: items against rules, with and without a listing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ _WORDS = {0: "no", 1: "cannot tell", 2: "yes"}
 
 __all__ = ["CXMT_FACTS", "CXMT_ITEMS", "CXMT_RULES", "reach_matrix"]
 
-# What is reported of CXMT's newest die (G4): cell 0.0020 um2, 0.239 Gb/mm2: just outside the limits of December 2024.
+# What is reported of CXMT's newest die (G4): cell 0.0020 um2, 0.239 Gb/mm2: just outside the limits of
+# December 2024.
 CXMT_FACTS: dict[str, Any] = {
     "party_hq": "CN",
     "end_user": "ChangXin Memory Technologies",
@@ -59,10 +60,11 @@ def reach_matrix(
     scenarios: Sequence[tuple[str, bool]],
     to: str = "CN",
 ) -> pd.DataFrame:
-    """Return one row per item, rule and scenario: item, rule, rule_id, reached (yes, no, cannot tell), with_listing.
+    """Return one row per item, rule and scenario.
 
-    *scenarios* pairs a scenario id with whether it lists the party; a rule is looked at by itself, whatever others
-    say. Facts an item does not give are those of *facts*.
+    Columns: item, rule, rule_id, reached (yes, no, cannot tell), with_listing. *scenarios* pairs a scenario
+    id with whether it lists the party; a rule is looked at by itself, whatever others say. Facts an item does
+    not give are those of *facts*.
     """
     frame = pd.DataFrame([{"to": to, "on": on, "name": name, **facts, **own} for name, own in items.items()])
     rows = []

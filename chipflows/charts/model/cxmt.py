@@ -244,4 +244,4 @@ def _draw_matrix(stage: Stage, cells: pd.DataFrame) -> None:
     """Draw the matrix, words broken so that they fit their cells."""
     shown = cells.map(lambda word: wrapped(str(word), 8) if pd.notna(word) else "")
     shown.index = pd.Index([wrapped(str(item), 24) for item in cells.index])
-    draw_matrix(stage, stage.panel(), shown, {wrapped(word, 8): colour for word, colour in _CELLS.items()})
+    draw_matrix(stage.panel(), shown, {wrapped(word, 8): colour for word, colour in _CELLS.items()})

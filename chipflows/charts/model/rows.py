@@ -58,7 +58,10 @@ def joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 
 def box_rows(found: Box) -> pd.DataFrame:
-    """Return a PRIM box as rows: assumption, title, unit, low, high, range_low, range_high, coverage, density."""
+    """Return a PRIM box as rows.
+
+    Columns: assumption, title, unit, low, high, range_low, range_high, coverage, density.
+    """
     known = load_assumptions().uncertain
     table = found.table()
     items = [known[name] for name in table["assumption"]]
@@ -79,7 +82,10 @@ def check_labels(checks: pd.DataFrame) -> pd.DataFrame:
 
 
 def break_even_rows(targets: Sequence[str], instrument: str, metric: Metric, draws: int) -> pd.DataFrame:
-    """Return the share of attempts checks would have to stop to match each target: target, level, share, cannot."""
+    """Return the share of attempts checks would have to stop to match each target.
+
+    Columns: target, level, share, cannot.
+    """
     parts = [
         break_even(target, instrument, metric=metric, draws=draws).assign(target=target) for target in targets
     ]
@@ -87,8 +93,10 @@ def break_even_rows(targets: Sequence[str], instrument: str, metric: Metric, dra
 
 
 def hbm_bottleneck(run: Simulation, scenarios: Sequence[str], first: int, last: int) -> pd.DataFrame:
-    """Return packages that dies and stacks would each allow, and packages built, by year: year, scenario, series,
-    p05, p50, p95."""
+    """Return packages that dies and stacks would each allow, and packages built, by year.
+
+    Columns: year, scenario, series, p05, p50, p95.
+    """
     rows = []
     names = {"packages_by_dies": "dies_packages", "packages_by_stacks": "stack_packages", "acquired": "built"}
     for scenario in scenarios:
@@ -106,10 +114,11 @@ def cxmt_matrix(on: date) -> pd.DataFrame:
 
 
 def tier2_caps() -> pd.DataFrame:
-    """Return Tier-2 compute by country against the Diffusion cap: country, inside, outside, authorised, older, unit.
+    """Return Tier-2 compute by country against the Diffusion cap.
 
-    Inside and outside are what non-US owners brought on line or plan from 2025 on, up to and above the cap of one
-    country; authorised is what US-headquartered owners could place under UVEU or NVEU; older predates 2025.
+    Columns: country, inside, outside, authorised, older, unit. Inside and outside are what non-US owners
+    brought on line or plan from 2025 on, up to and above the cap of one country;
+    authorised is what US-headquartered owners could place under UVEU or NVEU; older predates 2025.
     """
     rows = tables.table("tier2_clusters")
     own = rows[rows["owner_class"] == "other"]
@@ -181,8 +190,8 @@ def _quantiled(values: Array) -> tuple[float, float, float]:
 def costs(run: Simulation, asks: Mapping[str, str], last: str) -> pd.DataFrame:
     """Return costs per ask: ask, cost, p05, p50, p95, unit, source_ids, modelled.
 
-    *asks* gives each ask's scenario. Vendor revenue is the model's difference per draw, from 2025Q1 to *last*; what
-    the model does not have is named and left blank.
+    *asks* gives each ask's scenario. Vendor revenue is the model's difference per draw, from 2025Q1 to
+    *last*; what the model does not have is named and left blank.
     """
     rows = [_vendor_revenue(run, ask, scenario, last) for ask, scenario in asks.items()]
     rows += [
@@ -212,7 +221,10 @@ def regime_rows(run: Simulation, scenarios: Sequence[str], quarter: str) -> pd.D
 def effect_rows(
     run: Simulation, scenarios: Sequence[str], quarter: str, channels: Sequence[str]
 ) -> pd.DataFrame:
-    """Return each scenario's change of installed compute by channel: scenario, channel, p05 .. p95, prob_lower."""
+    """Return each scenario's change of installed compute by channel.
+
+    Columns: scenario, channel, p05 .. p95, prob_lower.
+    """
     rows = []
     for name in scenarios:
         for channel in channels:
