@@ -23,11 +23,14 @@ class Cell(NamedTuple):
 
 
 _ALSO = (
-    r"(?:\(\s*)?\b(?:[adfn]\.\s?[kb]\.\s?a\b\.?|aka\b|also known as|formerly known as|doing business as|operating as)"
+    r"(?:\(\s*)?\b(?:[adfn]\.\s?[kb]\.\s?a\b\.?|aka\b|also known as|formerly known as|doing business as|"
+    r"operating as)"
     r"[,:;]?\s*"
 )
 _COUNT = r"(?:the\s+following\s+)?(?:[a-z0-9-]+\s+(?:\(\d+\)\s+)?)?(?:alias(?:es)?|names?)?\s*:?\s*"
-_BARE = r"(?:and\s+)?the\s+following\s+[a-z0-9-]+\s+(?:alias(?:es)?|subordinate institutions?)\s*:?\s*(?=[—–-])"
+_BARE = (
+    r"(?:and\s+)?the\s+following\s+[a-z0-9-]+\s+(?:alias(?:es)?|subordinate institutions?)\s*:?\s*(?=[—–-])"
+)
 _ALIASES = re.compile(rf"[,;]?\s*(?:{_ALSO}(?:{_COUNT}(?=[—–-]))?|{_BARE})", re.IGNORECASE)
 _DASH = re.compile(r"(?:(?<=[;:.\s])|^)\s*[—–-]\s*(?=\S)")
 _LEGAL = re.compile(
@@ -54,12 +57,19 @@ _STREET_WORD = re.compile(
     r"hong kong|taiwan|pakistan|u\.a\.e|turkey|india|malaysia|singapore)\b",
     re.IGNORECASE,
 )
-_NOT_AN_END = re.compile(r"(?:^|[\s(.])(?:[A-Za-z]|st|no|sci|tech|inst|univ|co|corp|inc|ltd|mfg|dr|im|intl?|elec|"
-                         r"ind|dev|eng|res|nat|mt|ul|bros|exp|imp|mach|equip|prod|rm)\Z", re.IGNORECASE)  # fmt: skip
+_NOT_AN_END = re.compile(
+    r"(?:^|[\s(.])(?:[A-Za-z]|st|no|sci|tech|inst|univ|co|corp|inc|ltd|mfg|dr|im|intl?|elec|ind|dev|eng|res|"
+    r"nat|mt|ul|bros|exp|imp|mach|equip|prod|rm)\Z",
+    re.IGNORECASE,
+)
 # An alias that runs into its address without a full stop: "12th Institute 51 Yong Ding Road".
-_UNMARKED_END = re.compile(r"(?<=[A-Za-z.)]\s)(?:No\. ?|#)?\d+[A-Z]?,? (?=[A-Z][a-z]+).*\b(?:Road|Street|Avenue|Rd|St|Ave)\b")
+_UNMARKED_END = re.compile(
+    r"(?<=[A-Za-z.)]\s)(?:No\. ?|#)?\d+[A-Z]?,? (?=[A-Z][a-z]+).*\b(?:Road|Street|Avenue|Rd|St|Ave)\b"
+)
 _LEFT_OVER = re.compile(
-    r"\W*(?:[adf]\.\s?k\.\s?a\.?,?\s*)?(?:and )?(?:the following \w+ alias(?:es)?[:,]?\s*|[adf]\.k\.a\.?,\s*)", re.IGNORECASE
+    r"\W*(?:[adf]\.\s?k\.\s?a\.?,?\s*)?(?:and )?"
+    r"(?:the following \w+ alias(?:es)?[:,]?\s*|[adf]\.k\.a\.?,\s*)",
+    re.IGNORECASE,
 )
 _SEE_ALSO = re.compile(r"\(?\s*[Ss]ee (?:also|alternate)[^)]*\)?\.?")
 
@@ -93,7 +103,9 @@ def exported_cell(name: str, aliases: list[str], address: str) -> Cell:
     An alias left in the name or carrying an address along ("Zaliv LLC. 4 Tankistov Street, Kerch"), and the
     entry's own name repeated at the end of an address.
     """
-    if name.count("(") > name.count(")"):  # "Aletra Trading (a.k.a." and "Erman Co.), Sabkha Street" belong together
+    if name.count("(") > name.count(
+        ")"
+    ):  # "Aletra Trading (a.k.a." and "Erman Co.), Sabkha Street" belong together
         name = f"{name}) {address}" if address.startswith("Address") else f"{name} {address}"
         address = ""
     if re.match(r"\W*[adf]\.\s?k\.\s?a\b.*\w{3}", address[:60]) and "aliases" not in address[:40]:
@@ -188,7 +200,9 @@ def _is_name_part(part: str, following: list[str]) -> bool:
     """Return whether what stands after a comma still belongs to the name."""
     if _LEGAL.match(part) or re.match(r"\([^)]*\)(\s|$)", part):
         return True
-    is_numbered_body = re.match(r"\d+(?:st|nd|rd|th)?\s+(?:Research\s+)?(?:Institute|Factory|Academy)\b", part)
+    is_numbered_body = re.match(
+        r"\d+(?:st|nd|rd|th)?\s+(?:Research\s+)?(?:Institute|Factory|Academy)\b", part
+    )
     is_street = _STREET.match(part) and not is_numbered_body
     if is_street or _STREET_WORD.search(part):
         return False

@@ -86,7 +86,7 @@ def _worded(text: str) -> date | None:
 
 
 def _date(year: str | None, month: str | None, day: str | None) -> date | None:
-    """Return the date of the three texts, two-digit years from 1990 to 2089; None when there is no such day."""
+    """Return the date of the three texts, two-digit years from 1990 to 2089; None for no such day."""
     if not (year and month and day):
         return None
     full = int(year) if len(year) == 4 else int(year) + (1900 if int(year) >= 90 else 2000)

@@ -7,7 +7,8 @@ import re
 __all__ = ["country_code"]
 
 _CODES = {
-    "AF": "afghanistan", "AL": "albania", "AM": "armenia", "AR": "argentina", "AT": "austria", "AU": "australia",
+    "AF": "afghanistan", "AL": "albania", "AM": "armenia", "AR": "argentina", "AT": "austria",
+    "AU": "australia",
     "AZ": "azerbaijan", "BA": "bosnia and herzegovina", "BD": "bangladesh", "BE": "belgium", "BG": "bulgaria",
     "BH": "bahrain", "BO": "bolivia", "BR": "brazil", "BY": "belarus", "BZ": "belize", "CA": "canada",
     "CH": "switzerland", "CL": "chile", "CN": "china|people's republic of china|prc", "CO": "colombia",
@@ -17,7 +18,8 @@ _CODES = {
     "GE": "georgia", "GR": "greece", "HK": "hong kong", "HU": "hungary", "ID": "indonesia", "IE": "ireland",
     "IL": "israel", "IN": "india", "IQ": "iraq", "IR": "iran", "IT": "italy", "JM": "jamaica", "JO": "jordan",
     "JP": "japan", "KE": "kenya", "KG": "kyrgyzstan", "KH": "cambodia", "KP": "north korea|korea, north",
-    "KR": "south korea|korea, south|korea|republic of korea", "KW": "kuwait", "KZ": "kazakhstan", "LA": "laos",
+    "KR": "south korea|korea, south|korea|republic of korea", "KW": "kuwait", "KZ": "kazakhstan",
+    "LA": "laos",
     "LB": "lebanon", "LK": "sri lanka", "LT": "lithuania", "LU": "luxembourg", "LV": "latvia", "LY": "libya",
     "MA": "morocco", "MD": "moldova", "MG": "madagascar", "MK": "north macedonia|macedonia",
     "MM": "burma|myanmar|burma/myanmar", "MN": "mongolia", "MO": "macau|macao", "MT": "malta", "MX": "mexico",

@@ -84,7 +84,9 @@ def read_compact(content: Mapping[str, Any], where: str) -> list[Entry]:
                 )
             )
         except (KeyError, IndexError, TypeError, AttributeError) as problem:
-            raise SourceError(f"{where}: entry {number} does not fit the compact form ({problem!r}).") from problem
+            raise SourceError(
+                f"{where}: entry {number} does not fit the compact form ({problem!r})."
+            ) from problem
     return entries
 
 
@@ -100,11 +102,15 @@ def _bis_entry(name: str, country: str, rows: list[Mapping[str, str]]) -> Entry:
     """Return one entry from its rows."""
     first = rows[0]
     fields = ("Address", "City", "State/Province", "Postal Code", "Country")
-    places = (", ".join(part for part in (row.get(key, "").strip() for key in fields) if part) for row in rows)
+    places = (
+        ", ".join(part for part in (row.get(key, "").strip() for key in fields) if part) for row in rows
+    )
     cited = dict.fromkeys(row.get("Federal Register Notice", "") for row in rows)
     return Entry(
         name=name,
-        aliases=tuple(dict.fromkeys(clean(row["Alternate Name"]) for row in rows if row.get("Alternate Name"))),
+        aliases=tuple(
+            dict.fromkeys(clean(row["Alternate Name"]) for row in rows if row.get("Alternate Name"))
+        ),
         country=country_code(country),
         addresses=tuple(dict.fromkeys(places)),
         requirement=first.get("License Requirement", ""),

@@ -1,4 +1,4 @@
-"""The Entity List as the eCFR publishes it: Supplement No. 4 to Part 744 in XML or HTML, or exported to JSON."""
+"""The Entity List as the eCFR publishes it: Supplement No. 4 to Part 744 in XML, HTML or a JSON export."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def read_markup(body: bytes, where: str) -> list[Entry]:
         entries.extend(_table_entries(table))
     if not entries:
         raise SourceError(
-            f"{where}: no table with the columns {', '.join(_HEADS[:2])} and so on. Give the eCFR's XML or HTML "
-            "of Supplement No. 4 to Part 744."
+            f"{where}: no table with the columns {', '.join(_HEADS[:2])} and so on. Give the eCFR's XML "
+            "or HTML of Supplement No. 4 to Part 744."
         )
     return entries
 
@@ -62,7 +62,7 @@ def read_export(content: dict[str, Any], where: str) -> list[Entry]:
 
 
 def _root(body: bytes, where: str) -> Any:
-    """Return the parsed document: strict XML where it is XML, forgiving HTML otherwise; no network, no DTD."""
+    """Return the parsed document: strict XML where it is XML, else forgiving HTML; no network, no DTD."""
     is_xml = body.lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"<?xml", b"<ECFR", b"<DIV", b"<DLPSTEXTCLASS"))
     try:
         if is_xml:

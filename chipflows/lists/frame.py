@@ -31,8 +31,8 @@ _CARE_OF = re.compile(r"\b(?:c/o|care of|attn|attention)\b", re.IGNORECASE)
 class Entry:
     """One entry as a source writes it, before anything is reduced to codes.
 
-    ``country`` is ISO codes joined by semicolons; ``kind`` the source's own type ("Individual", "Entity") or "";
-    ``listed_on`` a start date the source gives beside its citations.
+    ``country`` is ISO codes joined by semicolons; ``kind`` the source's own type ("Individual", "Entity") or
+    ""; ``listed_on`` a start date the source gives beside its citations.
     """
 
     name: str
@@ -65,7 +65,7 @@ def to_frame(entries: Iterable[Entry]) -> pd.DataFrame:
             (
                 _entity_id(entry, taken), entry.name, entry.aliases, entry.country, entry.addresses,
                 requirement_code(entry.requirement), review_code(entry.policy), footnotes(entry.requirement),
-                tuple(map(str, dated)), pd.Timestamp(entry.listed_on or listed or pd.NaT), entry.list,
+                tuple(map(str, dated)), entry.listed_on or listed, entry.list,
                 is_person(entry.name, entry.aliases, entry.kind),
             )
         )  # fmt: skip

@@ -19,14 +19,26 @@ from chipflows.lists.words import name_key, words
 __all__ = ["CHANGES", "STATUS_COLUMNS", "diff", "status"]
 
 CHANGES = ("change", "entity_id", "name", "what")
-STATUS_COLUMNS = ("entity_id", "name", "list", "country", "status", "since", "matched_on", "citations", "note")
+STATUS_COLUMNS = (
+    "entity_id",
+    "name",
+    "list",
+    "country",
+    "status",
+    "since",
+    "matched_on",
+    "citations",
+    "note",
+)
 _CODES = ("licence_requirement", "review_policy")
 _SAME_ADDRESS = 0.6  # share of an address's words that must come back for it to count as the same
-_FORMS = frozenset("co ltd corp inc llc limited company corporation incorporated the".split())
+_FORMS = frozenset(
+    ["co", "ltd", "corp", "inc", "llc", "limited", "company", "corporation", "incorporated", "the"]
+)
 
 
 def diff(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
-    """Return added, removed and amended entries, a row each with CHANGES, in the order added, removed, amended.
+    """Return added, removed and amended entries, a row each with CHANGES, in that order.
 
     Entries are paired by list, name and country (Hong Kong counts as CN), then by a shared alias. A field
     that one snapshot does not hold at all (addresses, review policy) is not compared. Names of natural
@@ -35,23 +47,27 @@ def diff(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     pairs, added, removed = paired(old, new)
     compared = _compared(old, new)
     within_old, within_new = _names_within(old), _names_within(new)
-    rows = []
+    rows: list[tuple[str, Any, str]] = []
     for at in added:
         holder = _holder(new.loc[at], within_old)
-        rows.append(("amended", new.loc[at], f"was within {holder}") if holder else ("added", new.loc[at], ""))
+        rows.append(
+            ("amended", new.loc[at], f"was within {holder}") if holder else ("added", new.loc[at], "")
+        )
     for at in removed:
         holder = _holder(old.loc[at], within_new)
-        rows.append(("amended", old.loc[at], f"now within {holder}") if holder else ("removed", old.loc[at], ""))
+        rows.append(
+            ("amended", old.loc[at], f"now within {holder}") if holder else ("removed", old.loc[at], "")
+        )
     for before, after in pairs:
         what = "; ".join(_amendments(old.loc[before], new.loc[after], compared))
         if what:
             rows.append(("amended", new.loc[after], what))
-    shown = [
+    shown: list[tuple[str, str, str, str]] = [
         (change, "", WITHHELD, "") if row["is_person"] else (change, row["entity_id"], row["name"], what)
         for change, row, what in rows
     ]
     order = {change: rank for rank, change in enumerate(("added", "removed", "amended"))}
-    return pd.DataFrame(sorted(shown, key=lambda row: order[row[0]]), columns=list(CHANGES))
+    return pd.DataFrame(sorted(shown, key=lambda row: order[str(row[0])]), columns=list(CHANGES))
 
 
 def status(frame: pd.DataFrame, name: str, on: date) -> pd.DataFrame:
@@ -70,16 +86,21 @@ def status(frame: pd.DataFrame, name: str, on: date) -> pd.DataFrame:
         if matched:
             state, note = _state(row, pd.Timestamp(on))
             rows.append(
-                (row["entity_id"], row["name"], row["list"], row["country"], state, row["first_cited_on"], matched,
-                 "; ".join(row["citations"]), note)
+                (row["entity_id"], row["name"], row["list"], row["country"], state, row["first_cited_on"],
+                 matched, "; ".join(row["citations"]), note)
             )  # fmt: skip
     found = pd.DataFrame(rows, columns=list(STATUS_COLUMNS))
     order = found["matched_on"].map({"name": 0, "alias": 1, "part of name": 2, "part of alias": 3})
-    return found.assign(_order=order).sort_values(["_order", "list", "name"]).drop(columns="_order").reset_index(drop=True)
+    return (
+        found.assign(_order=order)
+        .sort_values(["_order", "list", "name"])
+        .drop(columns="_order")
+        .reset_index(drop=True)
+    )
 
 
 def _names_within(frame: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """Return {(list, name or alias): the entry's name} for the firms of *frame*, names of two words or more."""
+    """Return {(list, name or alias): the entry's name} for firms whose names have two words or more."""
     rows = frame[~frame["is_person"]].to_dict("records")
     found: dict[tuple[str, str], str] = {}
     for row in rows:
@@ -116,7 +137,10 @@ def _state(row: dict[Any, Any], on: pd.Timestamp) -> tuple[str, str]:
     """Return (status, note) of an entry on a day."""
     since, seen, gone = (row.get(key, pd.NaT) for key in ("first_cited_on", "last_seen_on", "gone_by"))
     if pd.notna(since) and on < since:
-        return "not yet listed", f"first cited {since:%Y-%m-%d}; an earlier listing under another citation is not excluded"
+        return (
+            "not yet listed",
+            f"first cited {since:%Y-%m-%d}; an earlier listing under another citation is not excluded",
+        )
     if pd.notna(gone) and on >= gone:
         return "removed", f"last seen {seen:%Y-%m-%d}, gone by {gone:%Y-%m-%d}"
     if pd.notna(gone) and on > seen:
@@ -139,7 +163,10 @@ def _amendments(old: Any, new: Any, compared: set[str]) -> Iterator[str]:
     if "aliases" in compared:
         yield from _plus_minus("aliases", _keys(old), _keys(new))
     if "addresses" in compared:
-        here, there = [set(words(place)) for place in old["addresses"]], [set(words(x)) for x in new["addresses"]]
+        here, there = (
+            [set(words(place)) for place in old["addresses"]],
+            [set(words(x)) for x in new["addresses"]],
+        )
         plus = sum(not any(_overlap(place, other) for other in here) for place in there)
         minus = sum(not any(_overlap(place, other) for other in there) for place in here)
         if plus or minus:

@@ -18,14 +18,18 @@ _DOCTYPE = re.compile(rb"<!(?:DOCTYPE[^>]*\[|ENTITY)", re.IGNORECASE)
 def unpacked(body: bytes, where: str, limit: int = LIMIT) -> bytes:
     """Return *body*, gunzipped when it is gzip; raises SourceError above *limit* bytes or when cut off."""
     if len(body) > limit:
-        raise SourceError(f"{where}: {len(body):,} bytes, above the limit of {limit:,}. Is it the right file?")
+        raise SourceError(
+            f"{where}: {len(body):,} bytes, above the limit of {limit:,}. Is it the right file?"
+        )
     if body[:2] != b"\x1f\x8b":
         return body
     unpacker = zlib.decompressobj(wbits=31)
     try:
         plain = unpacker.decompress(body, limit + 1)
     except zlib.error as problem:
-        raise SourceError(f"{where}: the gzip data is damaged ({problem}). Fetch the file again.") from problem
+        raise SourceError(
+            f"{where}: the gzip data is damaged ({problem}). Fetch the file again."
+        ) from problem
     if len(plain) > limit:
         raise SourceError(f"{where}: unpacks to more than {limit:,} bytes. It was not read.")
     if not unpacker.eof:

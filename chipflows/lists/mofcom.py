@@ -13,7 +13,7 @@ __all__ = ["read_mofcom"]
 
 
 def read_mofcom(rows: list[Any], where: str) -> list[Entry]:
-    """Return the entries of [{entity_name, aliases, list_id, date_added, ...}]; the listing country is not theirs."""
+    """Return the entries of [{entity_name, aliases, date_added, ...}]; listed by the PRC, not of it."""
     entries = []
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, dict) or not isinstance(row.get("entity_name"), str):

@@ -1,4 +1,4 @@
-"""Which entry of a newer snapshot is which of an older one, though the sources spell and cut names differently."""
+"""Which entry of a newer snapshot is which of an older one, though both cut and spell names differently."""
 
 from __future__ import annotations
 
@@ -17,8 +17,25 @@ __all__ = ["paired", "unit_key"]
 Key = tuple[str, str, str]
 Pairs = list[tuple[Any, Any]]
 _CLOSE = 92  # similarity, of 100, of two names under one country that differ by a letter or two
-_UNIT = re.compile(r"(?:affiliated entity|subordinate institution|subordinate entity|entity)\s*[:-]\s*", re.IGNORECASE)
-_FORMS = frozenset("co ltd corp inc llc limited company corporation headquarters and the of".split())
+_UNIT = re.compile(
+    r"(?:affiliated entity|subordinate institution|subordinate entity|entity)\s*[:-]\s*", re.IGNORECASE
+)
+_FORMS = frozenset(
+    [
+        "co",
+        "ltd",
+        "corp",
+        "inc",
+        "llc",
+        "limited",
+        "company",
+        "corporation",
+        "headquarters",
+        "and",
+        "the",
+        "of",
+    ]
+)
 
 
 def paired(old: pd.DataFrame, new: pd.DataFrame) -> tuple[Pairs, list[Any], list[Any]]:
@@ -30,7 +47,7 @@ def paired(old: pd.DataFrame, new: pd.DataFrame) -> tuple[Pairs, list[Any], list
     pairs: Pairs = []
     left, right = list(old.index), list(new.index)
     passes: tuple[Callable[[Any], Iterator[Key]], ...] = (_name_keys, _all_keys)
-    rows_old, rows_new = ({at: row for at, row in zip(x.index, x.to_dict("records"), strict=True)} for x in (old, new))
+    rows_old, rows_new = (dict(zip(x.index, x.to_dict("records"), strict=True)) for x in (old, new))
     for keys in passes:
         found = _by_key(left, right, rows_old, rows_new, keys)
         pairs += found

@@ -41,7 +41,7 @@ def read_entries(body: bytes, where: str = "the file") -> list[Entry]:
     head = start.split(b"\n", 1)[0]
     if b"Source List" in head:
         return read_bis_csv(plain, where)
-    if b"source" in head and b"name" in head or plain[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if (b"source" in head and b"name" in head) or plain[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return read_csl_csv(plain, where)
     raise SourceError(f"{where}: not a list we know. Give {_FORMS}.")
 

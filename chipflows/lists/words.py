@@ -29,5 +29,5 @@ def words(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=200_000)
 def name_key(text: str) -> str:
-    """Return one text per name, legal forms in their short spelling: "Arrow Co. Limited" gives "arrow co ltd"."""
+    """Return one text per name, legal forms shortened: "Arrow Co. Limited" gives "arrow co ltd"."""
     return " ".join(_FORMS.get(word, word) for word in words(text))
