@@ -11,7 +11,7 @@ export UV PYTHON
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report figures lab test check format docs lock runtime dev
+.PHONY: help setup report figures lab refresh test check format docs lock runtime dev
 
 help: ## list these targets
 	@echo 'chipflows: what follows from US export controls on AI chips. make TARGET, where TARGET is:'
@@ -26,6 +26,9 @@ report: runtime ## the main job: run every notebook on the snapshot data -> runs
 
 figures: runtime ## draw the published figures (PNG, SVG, PDF, data) -> figures/
 	@$(PY) -m chipflows figures $(ARGS)
+
+refresh: runtime ## pull live data into new dated snapshots -> live/
+	@$(PY) -m chipflows refresh $(ARGS)
 
 lab: runtime ## open the notebooks in JupyterLab
 	@$(PY) -m jupyterlab --notebook-dir=. --LabApp.default_url=/lab/tree/notebooks $(ARGS)

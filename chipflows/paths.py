@@ -20,6 +20,7 @@ __all__ = [
     "corrections",
     "figures",
     "home",
+    "live",
     "notebooks",
     "rules",
     "runs",
@@ -91,6 +92,18 @@ def figures() -> Path:
 def runs() -> Path:
     """Return runs/ below the home in a checkout, below the current folder otherwise."""
     return (_PACKAGE.parent if _in_checkout() else Path.cwd()) / "runs"
+
+
+def live() -> Path:
+    """Return live/, where refreshed snapshots and the answers they came from are kept.
+
+    It lies below the home in a checkout, below the current folder otherwise; the environment variable
+    CHIPFLOWS_LIVE names another place (a shared drive).
+    """
+    chosen = os.environ.get("CHIPFLOWS_LIVE")
+    if chosen:
+        return Path(chosen).expanduser()
+    return (_PACKAGE.parent if _in_checkout() else Path.cwd()) / "live"
 
 
 @contextmanager

@@ -26,6 +26,7 @@ _VERBS = {
     "simulate": "flows",
     "compare": "flows",
     "sources": "sources",
+    "refresh": "refresh",
     "figures": "notebooks",
     "report": "notebooks",
 }

@@ -1,0 +1,195 @@
+"""UN Comtrade, monthly, between the makers, the hubs and the PRC: raw exports and raw imports side by side.
+
+Documented at https://comtradedeveloper.un.org. Keyless preview: 500 records a call, about one call a second;
+with a key (COMTRADE_API_KEY) 100,000 records a call, 500 calls a day. There is no paging: an answer of
+exactly the limit was cut off, so the question is halved. The terms forbid to pass the data on: a snapshot
+stays on this machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from chipflows.errors import SourceError
+from chipflows.sources.answers import json_object
+from chipflows.sources.feed import About, Body, Feed
+from chipflows.sources.http import Access, Client
+from chipflows.sources.keys import Key
+from chipflows.sources.months import years
+
+__all__ = ["CODES", "COUNTRIES", "Comtrade", "parse"]
+
+# UN codes (M49) of the places whose flows we compare; Comtrade has its own for the US, Switzerland, Taiwan.
+COUNTRIES = {
+    "US": 842, "CN": 156, "HK": 344, "TW": 490, "SG": 702, "MY": 458, "AE": 784, "KR": 410, "JP": 392,
+    "VN": 704, "TH": 764, "IN": 699, "MX": 484, "TR": 792, "CH": 757, "IE": 372,
+}  # fmt: skip
+# Servers, server parts, processors and memories: far more than AI chips goes under each.
+CODES = ("847150", "847180", "847330", "854231", "854232")
+_BASE = "https://comtradeapi.un.org"
+_PREVIEW_ROWS = 500
+_KEYED_ROWS = 100_000
+_COLUMNS = [
+    "month", "reporter", "partner", "flow", "hs", "hs_edition", "value_usd", "fob_usd", "cif_usd",
+    "net_kg", "is_net_kg_estimated", "quantity", "quantity_unit_code",
+]  # fmt: skip
+_KEY = Key("COMTRADE_API_KEY", "header", "Ocp-Apim-Subscription-Key")
+
+
+class Comtrade(Feed):
+    """Monthly exports and imports of every place in COUNTRIES with every other, for CODES."""
+
+    about = About(
+        id="comtrade",
+        title="UN Comtrade, monthly bilateral trade in servers and chips",
+        producer="United Nations Statistics Division",
+        licence="UN Comtrade terms: own use, not to be passed on",
+        url="https://comtradeplus.un.org",
+        noun="flow",
+        key=("month", "reporter", "partner", "flow", "hs"),
+        label=("month", "reporter", "flow", "partner", "hs"),
+        every_days=30,
+        stale_after_days=120,
+        may_ship=False,
+        access=Access("comtrade", ("comtradeapi.un.org",), per_second=1, key=_KEY),
+    )
+
+    def __init__(
+        self,
+        first_month: str = "2023-01",
+        reporters: tuple[str, ...] = tuple(COUNTRIES),
+        codes: tuple[str, ...] = CODES,
+    ) -> None:
+        self.first_month = first_month
+        self.reporters = reporters
+        self.codes = codes
+
+    def fetch(self, client: Client, today: date) -> list[Body]:
+        """Return the answers for every reporter, flow and year, halved where one was cut off."""
+        bodies: list[Body] = []
+        for reporter in self.reporters:
+            for flow in ("X", "M"):
+                for year in years(self.first_month, today):
+                    bodies += _ask(client, reporter, flow, year, self.codes)
+        return bodies
+
+    def parse(self, bodies: list[Body]) -> pd.DataFrame:
+        """Return one row per month, reporter, partner, flow and HS code; see `parse`."""
+        frames = [parse(body.content, body.what) for body in bodies]
+        return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
+
+
+def parse(body: bytes, where: str = "UN Comtrade") -> pd.DataFrame:
+    """Return the records of an answer: values in US dollars, weights in kilograms, places as ISO codes.
+
+    ``flow`` is X (the reporter's exports) or M (its imports); imports are CIF, exports FOB. Weights are kept
+    only where the reporter gave them: ``net_kg`` is blank where Comtrade estimated it. Raises SourceError
+    for an answer that is not the documented envelope or that reports an error.
+    """
+    records = _records(body, where)
+    iso = {number: code for code, number in COUNTRIES.items()}
+    rows = []
+    for record in records:
+        if not isinstance(record, dict):
+            raise SourceError(f"{where}: a record is not an object. Ask again.")
+        try:
+            rows.append(_row(record, iso))
+        except (KeyError, TypeError, ValueError) as problem:
+            raise SourceError(
+                f"{where}: a record does not fit the documented columns ({problem!r})."
+            ) from problem
+    frame = pd.DataFrame(rows, columns=_COLUMNS)
+    numbers = ["value_usd", "fob_usd", "cif_usd", "net_kg", "quantity"]
+    return frame.astype({**dict.fromkeys(numbers, "float64"), "is_net_kg_estimated": "boolean"})
+
+
+def _ask(client: Client, reporter: str, flow: str, year: list[str], codes: tuple[str, ...]) -> Iterator[Body]:
+    """Yield the answers for one reporter, flow and some months; a cut one is asked for in halves."""
+    keyed = _KEY.value() is not None
+    limit = _KEYED_ROWS if keyed else _PREVIEW_ROWS
+    path = "/data/v1/get/C/M/HS" if keyed else "/public/v1/preview/C/M/HS"
+    partners = [str(number) for place, number in COUNTRIES.items() if place != reporter]
+    params = {
+        "reportercode": str(COUNTRIES[reporter]),
+        "flowCode": flow,
+        "period": ",".join(month.replace("-", "") for month in year),
+        "partnerCode": ",".join(partners),
+        "partner2Code": "0",
+        "cmdCode": ",".join(codes),
+        "customsCode": "C00",
+        "motCode": "0",
+        "maxRecords": str(limit),
+    }
+    what = f"UN Comtrade, {reporter} {flow} {year[0]} to {year[-1]}"
+    body = Body(what, client.get(_BASE + path, params))
+    records = _records(body.content, what)
+    _refuse_other_codes(records, codes, what)
+    if len(records) < limit:
+        yield body
+    elif len(year) > 1:
+        half = len(year) // 2
+        yield from _ask(client, reporter, flow, year[:half], codes)
+        yield from _ask(client, reporter, flow, year[half:], codes)
+    elif len(codes) > 1:
+        half = len(codes) // 2
+        yield from _ask(client, reporter, flow, year, codes[:half])
+        yield from _ask(client, reporter, flow, year, codes[half:])
+    else:
+        raise SourceError(f"{what}: cut off at {limit:,} records even for one month and code.")
+
+
+def _records(body: bytes, where: str) -> list[Any]:
+    """Return the records of the envelope {elapsedMs, count, data, error}; none for an empty body."""
+    if not body.strip():
+        return []
+    content = json_object(body, where, "data")
+    if content.get("error"):
+        raise SourceError(
+            f"{where}: it answers {str(content['error'])[:200]!r}. Change the question or wait."
+        )
+    records = content["data"]
+    if not isinstance(records, list):
+        raise SourceError(f"{where}: data is not a list. The source changed its shape.")
+    return records
+
+
+def _refuse_other_codes(records: list[Any], codes: tuple[str, ...], where: str) -> None:
+    """Raise SourceError when other goods came than were asked for, as some previews do."""
+    came = {str(record.get("cmdCode")) for record in records if isinstance(record, dict)}
+    if came - set(codes):
+        raise SourceError(
+            f"{where}: asked for {', '.join(codes)}, got {', '.join(sorted(came - set(codes))[:3])}. "
+            f"The keyless preview serves totals only: set {_KEY.variable}."
+        )
+
+
+def _row(record: dict[str, Any], iso: dict[int, str]) -> tuple[Any, ...]:
+    """Return a record in our columns; raises KeyError, TypeError or ValueError when it does not fit."""
+    period = str(record["period"])
+    if len(period) != 6 or not period.isdigit():
+        raise ValueError(period)
+    is_estimated = record.get("isNetWgtEstimated")
+    return (
+        f"{period[:4]}-{period[4:]}",
+        iso[int(record["reporterCode"])],
+        iso[int(record["partnerCode"])],
+        str(record["flowCode"]),
+        str(record["cmdCode"]),
+        str(record.get("classificationCode") or ""),
+        float(record["primaryValue"]),
+        _number(record.get("fobvalue")),
+        _number(record.get("cifvalue")),
+        None if is_estimated else _number(record.get("netWgt")),
+        is_estimated,
+        None if record.get("isQtyEstimated") else _number(record.get("qty")),
+        _number(record.get("qtyUnitCode")),
+    )
+
+
+def _number(value: Any) -> float | None:
+    """Return a number, None for none and for zero weight or quantity, which Comtrade writes for missing."""
+    return float(value) if value else None
