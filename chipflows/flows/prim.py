@@ -44,8 +44,12 @@ def peel(
     alpha: float = 0.05,
     min_mass: float = 0.05,
     min_density: float = 0.8,
+    give: float = 0.0,
 ) -> Box:
     """Return the box found by peeling a share *alpha* at a time until it is dense enough or small.
+
+    Limits that a box of *min_density* - *give* does not need are then taken off, the least costly first, so that
+    what is left can be read; *path* is that of the peeling alone.
 
     *inputs* and *interesting* have shape (draws,). Raises InputError when no draw is interesting.
     """
@@ -66,7 +70,39 @@ def peel(
         limits[names[row]] = (max(old[0], low), min(old[1], high))
         steps.append(_state(inside, interesting))
     path = pd.DataFrame(steps, columns=["coverage", "density", "mass"])
-    return Box(limits, *steps[-1], path)
+    kept_limits = _needed(table, names, limits, interesting, min(min_density, steps[-1][1]) - give)
+    held = _inside(table, names, kept_limits)
+    return Box(kept_limits, *_state(held, interesting), path)
+
+
+def _inside(table: Array, names: list[str], limits: Mapping[str, tuple[float, float]]) -> NDArray[np.bool_]:
+    """Return which draws meet every limit."""
+    held = np.ones(table.shape[1], dtype=bool)
+    for name, (low, high) in limits.items():
+        values = table[names.index(name)]
+        held &= (values >= low) & (values <= high)
+    return held
+
+
+def _needed(
+    table: Array,
+    names: list[str],
+    limits: dict[str, tuple[float, float]],
+    interesting: NDArray[np.bool_],
+    floor: float,
+) -> dict[str, tuple[float, float]]:
+    """Return *limits* without those that can go, least costly first, with density no lower than *floor*."""
+    left = dict(limits)
+    while len(left) > 1:
+        without = {name: {key: left[key] for key in left if key != name} for name in left}
+        density = {
+            name: _state(_inside(table, names, rest), interesting)[1] for name, rest in without.items()
+        }
+        best = max(density, key=lambda name: density[name])
+        if density[best] < floor:
+            break
+        left = without[best]
+    return left
 
 
 def _state(inside: NDArray[np.bool_], interesting: NDArray[np.bool_]) -> tuple[float, float, float]:

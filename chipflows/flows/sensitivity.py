@@ -20,7 +20,8 @@ from chipflows.tables.assumptions import load_assumptions
 __all__ = ["break_even", "input_draws", "sobol_indices", "tornado", "value_of_information"]
 
 Array = NDArray[np.float64]
-_BINS = 32
+_BINS = 16
+_SHUFFLES = 1000
 _STEPS = 24
 
 
@@ -89,23 +90,31 @@ def value_of_information(effects: Mapping[str, Array], inputs: Mapping[str, Arra
     """Return what learning each input is worth to a reader who must pick the ask with the largest effect.
 
     Expected value of partial perfect information: mean over bins of an input of the best ask's mean effect
-    there, less the best ask's mean effect overall, in the metric's unit. *effects* and *inputs* hold arrays
-    of shape (draws,). Columns: assumption, value, share_of_draws_choice_changes; most valuable first.
+    there, less the best ask's mean effect overall, in the metric's unit. Bins of few draws find a gain even in
+    an input that bears on nothing: the mean gain of shuffled bins is taken off, and an input that does not beat
+    every one of a thousand shuffles is worth 0. *effects* and *inputs* hold arrays of shape (draws,). Columns: assumption, value,
+    share_of_draws_choice_changes; most valuable first.
     """
-    names = sorted(effects)
-    table = np.stack([effects[name] for name in names])
-    overall = int(table.mean(axis=1).argmax())
+    table = np.stack([effects[name] for name in sorted(effects)])
+    shuffle = np.random.default_rng(0)
+    by_chance = np.array([_gain(table, shuffle.permutation(table.shape[1]))[0] for _ in range(_SHUFFLES)])
+    floor, bias = float(by_chance.max()), float(by_chance.mean())
     rows = []
     for name, values in inputs.items():
-        order = np.argsort(values, kind="stable")
-        binned = np.array_split(order, min(_BINS, max(len(order) // 64, 1)))
-        means = np.stack([table[:, rows_].mean(axis=1) for rows_ in binned])
-        weights = np.array([len(rows_) for rows_ in binned]) / len(order)
-        gain = float((means.max(axis=1) * weights).sum() - table.mean(axis=1).max())
-        changed = float(weights[means.argmax(axis=1) != overall].sum())
-        rows.append((name, max(gain, 0.0), changed))
+        gain, changed = _gain(table, np.argsort(values, kind="stable"))
+        rows.append((name, gain - bias, changed) if gain > floor else (name, 0.0, 0.0))
     frame = pd.DataFrame(rows, columns=["assumption", "value", "share_of_draws_choice_changes"])
-    return frame.sort_values("value", ascending=False, ignore_index=True)
+    return frame.sort_values("value", ascending=False, ignore_index=True, kind="stable")
+
+
+def _gain(table: Array, order: NDArray[np.intp]) -> tuple[float, float]:
+    """Return (gain, share of draws in which the choice changes) when draws in *order* are cut into bins."""
+    overall = table.mean(axis=1)
+    binned = np.array_split(order, max(min(_BINS, len(order) // 64), 1))
+    means = np.stack([table[:, rows].mean(axis=1) for rows in binned])
+    weights = np.array([len(rows) for rows in binned]) / len(order)
+    gain = float((means.max(axis=1) * weights).sum() - overall.max())
+    return max(gain, 0.0), float(weights[means.argmax(axis=1) != overall.argmax()].sum())
 
 
 def input_draws(draws: int = 4096, seed: int = 1) -> dict[str, Array]:

@@ -351,7 +351,7 @@ def test_the_other_primitives_draw_and_pass_the_checks() -> None:
     for size in charts.SIZES:
         charts.render(figure(lambda s: draw_tornado(s, s.panel(), inputs, 3.6e6)), size, cards=CARDS)
         charts.render(
-            figure(lambda s: draw_matrix(s, s.panel(), table, {"yes": PALETTE["red"]})), size, cards=CARDS
+            figure(lambda s: draw_matrix(s.panel(), table, {"yes": PALETTE["red"]})), size, cards=CARDS
         )
         charts.render(figure(dots), size, cards=CARDS)
 

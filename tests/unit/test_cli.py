@@ -6,6 +6,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from datetime import date
 from pathlib import Path
 
@@ -117,15 +118,26 @@ def test_a_stopped_report_leaves_nothing_and_ends_its_kernels(tmp_path: Path, st
         try:
             kernel = int(read_when_written(pipe))
             process.send_signal(stop)
-            _, errors = process.communicate(timeout=30)
+            _, errors = process.communicate(timeout=120)  # a busy machine takes its time
         finally:
             process.kill()
 
     assert process.returncode == status
     assert errors.strip() == "Stopped. Nothing was left half-written."
     assert list(out.iterdir()) == []
-    with pytest.raises(ProcessLookupError):
-        os.kill(kernel, 0)
+    assert gone_within(kernel, seconds=30)
+
+
+def gone_within(process: int, seconds: float) -> bool:
+    """Return whether *process* ends within *seconds*."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def home_with_notebook(folder: Path, code: str) -> Path:

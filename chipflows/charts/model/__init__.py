@@ -11,12 +11,14 @@ from chipflows.charts.model.discovery import box
 from chipflows.charts.model.drivers import drivers, sobol, voi
 from chipflows.charts.model.estimates import diverted_estimates
 from chipflows.charts.model.matching import break_even
+from chipflows.charts.model.parts import ask_name
 from chipflows.charts.model.ratios import ratio, ratio_dots
 from chipflows.charts.model.replay import replay
 from chipflows.charts.model.tier2 import tier2_caps
 
 __all__ = [
     "acquisitions",
+    "ask_name",
     "box",
     "break_even",
     "combinations",

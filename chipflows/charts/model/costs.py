@@ -117,12 +117,14 @@ def _words(row: pd.Series) -> str:
     """Return a cell: the median with its unit, and the interval on its own line where there is one."""
     unit = str(row["unit"])
     kind = axis_kind(unit)
-    middle = compact(row["p50"], kind) + ("" if kind else f" {_short(unit)}")
+    middle = compact(row["p50"], kind) + _after(unit)
     if pd.isna(row["p05"]) or row["p05"] == row["p95"]:
         return middle
     return f"{middle}\n({compact(row['p05'], kind)} to {compact(row['p95'], kind)})"
 
 
-def _short(unit: str) -> str:
-    """Return a unit short enough for a cell."""
-    return "H100e" if unit in ("h100e", "h100e_bandwidth") else unit_words(unit)
+def _after(unit: str) -> str:
+    """Return what stands after a number in its cell: nothing for dollars, a short unit otherwise."""
+    if unit.startswith("usd"):
+        return unit.removeprefix("usd")
+    return " H100e" if unit in ("h100e", "h100e_bandwidth") else f" {unit_words(unit)}"

@@ -233,6 +233,7 @@ def voi(
     columns = ("assumption", "title", "value", "share_of_draws_choice_changes")
     need_columns(frame, columns, "values of information")
     shown = frame.sort_values("value", ascending=False, kind="stable").head(most).reset_index(drop=True)
+    shown = shown[(shown["value"] > 0) | (shown.index == 0)]
     title = _voi_title(shown.iloc[0])
     return Figure(
         id="voi",
@@ -242,7 +243,7 @@ def voi(
         unit=unit_words(unit),
         note=(
             "At the right: share of draws in which the choice would change. The gain is in the metric chosen "
-            "and counts no cost of an ask. " + note
+            "and counts no cost of an ask; an input worth no more than chance is left out. " + note
         ).strip(),
         sources=source_ids(shown, more=sources),
         alt=f"Bars for {len(shown)} inputs by the value of learning them. {title}.",

@@ -97,7 +97,7 @@ def unit_words(unit: str) -> str:
 
 def axis_kind(unit: str) -> str:
     """Return how `compact` writes a unit: "usd" for dollars, "" for everything else."""
-    return "usd" if unit == "usd" else ""
+    return "usd" if unit in ("usd", "usd a year", "usd a chip") else ""
 
 
 def changed(value: float, unit: str = "", subject: str = "the median") -> str:

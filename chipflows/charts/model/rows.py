@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from chipflows import tables
+from chipflows.charts.numbers import compact
 from chipflows.flows import Simulation, difference, peers, window_sum
 from chipflows.flows.asks import effect_by_regime
 from chipflows.flows.engine import Metric
@@ -30,6 +31,7 @@ __all__ = [
     "effect_rows",
     "hbm_bottleneck",
     "joined",
+    "outcomes",
     "peer_rows",
     "regime_rows",
     "shapley_rows",
@@ -40,6 +42,7 @@ Array = NDArray[np.float64]
 MODEL_SOURCES = ("epoch_repo_apr", "epoch_smug", "semianalysis_hbm", "judgement")
 CAP_H100E = 790e6 / 15_832  # the Diffusion Rule's allocation of 790 million TPP, in H100s
 _LEVELS = [0.05, 0.25, 0.50, 0.75, 0.95]
+_ENDS = [0.05, 0.50, 0.95]
 _NAMES = ["p05", "p25", "p50", "p75", "p95"]
 _PEERS = {
     "cnas_total": "CNAS 2025",
@@ -116,21 +119,22 @@ def cxmt_matrix(on: date) -> pd.DataFrame:
 def tier2_caps() -> pd.DataFrame:
     """Return Tier-2 compute by country against the Diffusion cap.
 
-    Columns: country, inside, outside, authorised, older, unit. Inside and outside are what non-US owners
-    brought on line or plan from 2025 on, up to and above the cap of one country;
-    authorised is what US-headquartered owners could place under UVEU or NVEU; older predates 2025.
+    Columns: country, running, planned, authorised, older, cap, unit. Running and planned are what owners not
+    headquartered in the US brought on line from 2025 on, or plan; authorised is what US-headquartered owners
+    have or plan, under UVEU or NVEU; older predates 2025.
     """
     rows = tables.table("tier2_clusters")
-    own = rows[rows["owner_class"] == "other"]
-    later = own[own["window"].isin(["from_2025", "planned"])].groupby("country")["h100e"].sum()
-    older = own[own["window"].isin(["before_2025", "undated"])].groupby("country")["h100e"].sum()
-    authorised = rows[rows["owner_class"] == "us_headquartered"].groupby("country")["h100e"].sum()
-    frame = pd.DataFrame({"later": later, "older": older, "authorised": authorised}).fillna(0.0)
-    frame["inside"] = frame["later"].clip(upper=CAP_H100E)
-    frame["outside"] = (frame["later"] - CAP_H100E).clip(lower=0.0)
-    shown = frame[frame["later"] + frame["authorised"] >= 1000].sort_values("later", ascending=False)
-    columns = ["country", "inside", "outside", "authorised", "older"]
-    return shown.reset_index()[columns].assign(unit="h100e", source_ids="epoch_clusters;fr_2025_00636")
+    ours = rows["owner_class"] == "us_headquartered"
+    parts = {
+        "running": rows[~ours & (rows["window"] == "from_2025")],
+        "planned": rows[~ours & (rows["window"] == "planned")],
+        "authorised": rows[ours],
+        "older": rows[~ours & rows["window"].isin(["before_2025", "undated"])],
+    }
+    frame = pd.DataFrame({name: part.groupby("country")["h100e"].sum() for name, part in parts.items()})
+    frame = frame.fillna(0.0)
+    shown = frame[frame["running"] + frame["planned"] + frame["authorised"] >= 1000].reset_index()
+    return shown.assign(cap=CAP_H100E, unit="h100e", source_ids="epoch_clusters;fr_2025_00636")
 
 
 def diverted_peers(year: str) -> pd.DataFrame:
@@ -191,26 +195,99 @@ def costs(run: Simulation, asks: Mapping[str, str], last: str) -> pd.DataFrame:
     """Return costs per ask: ask, cost, p05, p50, p95, unit, source_ids, modelled.
 
     *asks* gives each ask's scenario. Vendor revenue is the model's difference per draw, from 2025Q1 to
-    *last*; what the model does not have is named and left blank.
+    *last*. The checking load sets one year's enforcement spend against the attempts stopped in a year. What
+    tool makers sell to the PRC is what is at stake, not a loss. The rest is named and left blank.
     """
     rows = [_vendor_revenue(run, ask, scenario, last) for ask, scenario in asks.items()]
-    rows += [
-        ("kyc", "Checking load on sellers", np.nan, np.nan, np.nan, "usd", "enforcement", False),
-        ("diffusion", "Lawful sales above country caps", np.nan, np.nan, np.nan, "usd", "", False),
-        ("cxmt", "US tool makers' sales to CXMT", np.nan, np.nan, np.nan, "usd", "", False),
-        ("cxmt", "DRAM prices for US buyers", np.nan, np.nan, np.nan, "usd", "", False),
-        ("h20", "US buyers who wait for chips", np.nan, np.nan, np.nan, "usd", "", False),
+    rows += [*_checking_load(run, asks["kyc"], last), _tool_sales()]
+    blank = (
+        ("diffusion", "Sales above country caps"),
+        ("cxmt", "US buyers' wait and prices"),
+        ("h20", "US buyers' wait and prices"),
+    )
+    rows += [(ask, cost, np.nan, np.nan, np.nan, "usd", "judgement", False) for ask, cost in blank]
+    return pd.DataFrame(rows, columns=["ask", "cost", "p05", "p50", "p95", "unit", "source_ids", "modelled"])
+
+
+def _checking_load(run: Simulation, scenario: str, last: str) -> list[tuple[object, ...]]:
+    """Return enforcement spend per chip stopped, and chips stopped per enforcement employee, a year each."""
+    known = tables.table("enforcement_capacity").set_index("fact_id")["mid"].astype(float)
+    span = (scenario, "blocked", "2026Q1", last, "diverted", "chips")
+    years = (run.grid.index[last] - run.grid.index["2026Q1"] + 1) / 4
+    stopped = (window_sum(run, *span) - window_sum(run, "actual", *span[1:])) / years
+    dollars = np.quantile(known["cnas_ee_budget"] * 1e6 / np.maximum(stopped, 1.0), _ENDS)
+    each = np.quantile(stopped / known["bis_ee"], _ENDS)
+    return [
+        (
+            "kyc",
+            "BIS enforcement spend",
+            *dollars,
+            "usd a chip",
+            "cnas_full",
+            True,
+        ),
+        ("kyc", "BIS staff, chips stopped each", *each, "a year", "heritage", True),
     ]
-    frame = pd.DataFrame(rows, columns=["ask", "cost", "p05", "p50", "p95", "unit", "source_ids", "modelled"])
-    return frame.assign(source_ids="judgement;sec_nvda_10q_fy26q2")
+
+
+def _tool_sales() -> tuple[object, ...]:
+    """Return what three US tool makers sold to all PRC buyers in a year; CXMT's part is not published."""
+    known = tables.table("company_costs").set_index("fact_id")
+    facts = known.loc[["amat_cn_fy2025", "lrcx_cn_fy2024", "kla_cn_fy2025"]]
+    total = float(facts["mid"].sum()) * 1e9
+    sources = ";".join(dict.fromkeys(";".join(facts["source_ids"]).split(";")))
+    name = "Tool makers' PRC sales"
+    return "cxmt", name, np.nan, total, np.nan, "usd a year", sources, True
 
 
 def _vendor_revenue(run: Simulation, ask: str, scenario: str, last: str) -> tuple[object, ...]:
     lost = window_sum(run, "actual", "revenue_usd", "2025Q1", last, "total", "usd") - window_sum(
         run, scenario, "revenue_usd", "2025Q1", last, "total", "usd"
     )
-    ends = np.quantile(lost, [0.05, 0.50, 0.95])
-    return ask, "Chip vendors' revenue forgone", *ends, "usd", "", True
+    ends = np.quantile(lost, _ENDS)
+    return ask, "Vendor revenue forgone", *ends, "usd", ";".join(MODEL_SOURCES), True
+
+
+def outcomes(run: Simulation, asks: Mapping[str, tuple[str, str]], last: str) -> pd.DataFrame:
+    """Return the table of asks by outcome, each cell "median (5% to 95%)".
+
+    *asks* gives a name and its scenarios, adopted on the letter's date and now. All are differences from
+    *actual*: stocks at the end of *last*, the rest summed from 2025Q1 to *last*.
+    """
+    rows = {}
+    for name, (then, now) in asks.items():
+        rows[name] = {
+            "PRC stock, adopted then (H100e)": _change(difference(run, then, "actual", "stock", last)),
+            "PRC stock, adopted now (H100e)": _change(difference(run, now, "actual", "stock", last)),
+            "PRC stock by bandwidth, then (H100e)": _change(
+                difference(run, then, "actual", "stock", last, "total", "h100e_bandwidth")
+            ),
+            "lawful sales, then (H100e)": _change(_summed(run, then, "acquired", last, "legal", "h100e")),
+            "diverted (estimated), then (H100e)": _change(
+                _summed(run, then, "acquired", last, "diverted", "h100e")
+            ),
+            "made in the PRC, then (H100e)": _change(
+                _summed(run, then, "acquired", last, "domestic", "h100e")
+            ),
+            "vendor revenue, then": _change(_summed(run, then, "revenue_usd", last, "total", "usd"), "usd"),
+        }
+    return pd.DataFrame(rows).T.rename_axis("ask")
+
+
+def _summed(
+    run: Simulation, scenario: str, variable: str, last: str, channel: str, unit: str
+) -> NDArray[np.float64]:
+    """Return the change of a summed series from *actual*, 2025Q1 to *last*, shape (draws,)."""
+    ours, theirs = (
+        window_sum(run, name, variable, "2025Q1", last, channel, unit) for name in (scenario, "actual")
+    )
+    return ours - theirs
+
+
+def _change(values: NDArray[np.float64], kind: str = "") -> str:
+    """Return "median (5% to 95%)" in the house way."""
+    low, middle, high = (compact(value, kind) for value in np.quantile(values, _ENDS))
+    return f"{middle} ({low} to {high})"
 
 
 def regime_rows(run: Simulation, scenarios: Sequence[str], quarter: str) -> pd.DataFrame:
