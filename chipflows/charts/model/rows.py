@@ -80,8 +80,8 @@ def box_rows(found: Box) -> pd.DataFrame:
 
 
 def check_labels(checks: pd.DataFrame) -> pd.DataFrame:
-    """Return history checks with a short label for each row of a figure."""
-    return checks.assign(label=[str(title).split(",")[0] for title in checks["title"]])
+    """Return history checks with the table's short label for each row of a figure; the title where blank."""
+    return checks.assign(label=checks["label"].fillna(checks["title"]))
 
 
 def break_even_rows(targets: Sequence[str], instrument: str, metric: Metric, draws: int) -> pd.DataFrame:
