@@ -5,16 +5,19 @@ from __future__ import annotations
 from chipflows.lists.frame import COLUMNS, ENTITY_LIST, firms, withhold_persons
 from chipflows.lists.history import diff, status
 from chipflows.lists.reading import parse
-from chipflows.lists.shipped import from_table, to_table
+from chipflows.lists.rules import additions, citation_pages
+from chipflows.lists.shipped import list_texts, listed_firms
 
 __all__ = [
     "COLUMNS",
     "ENTITY_LIST",
+    "additions",
+    "citation_pages",
     "diff",
     "firms",
-    "from_table",
+    "list_texts",
+    "listed_firms",
     "parse",
     "status",
-    "to_table",
     "withhold_persons",
 ]

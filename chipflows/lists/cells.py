@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["Cell", "clean", "exported_cell", "read_cell", "split_addresses", "split_aliases"]
+__all__ = [
+    "Cell", "clean", "exported_cell", "name_and_aliases", "read_cell", "split_addresses", "split_aliases",
+]  # fmt: skip
 
 _LONGEST = 100_000  # characters of a cell that are read; the longest real one has about 6,000
 
@@ -72,6 +74,11 @@ _LEFT_OVER = re.compile(
     re.IGNORECASE,
 )
 _SEE_ALSO = re.compile(r"\(?\s*[Ss]ee (?:also|alternate)[^)]*\)?\.?")
+# What introduces the addresses of an entry with units: "The following addresses apply to ...: ".
+_APPLIES = re.compile(r"\b(?:The following address(?:es)? appl\w+ to|Address(?:es)? for)\b[^:]{0,120}:\s*")
+# A full stop after a country, before another unit's name: "..., Hong Kong. Hangzhou Example Co., No. 1".
+_NEXT_UNIT = re.compile(r"(?<=China|.Kong|ussia)\.\s+(?=[A-Z])")
+_ENDS_AS_FIRM = re.compile(r"\b(?:Ltd|Inc|Corp|Corporation|Limited|LLC|\d+ Institute)\.?\Z")
 
 
 def clean(text: str) -> str:
@@ -86,7 +93,7 @@ def clean(text: str) -> str:
 
 def read_cell(text: str) -> Cell:
     """Return the parts of an Entity cell."""
-    flat = re.sub(r"\s+", " ", text[:_LONGEST]).strip()
+    flat = re.sub(r"\s+", " ", _SEE_ALSO.sub(" ", text[:_LONGEST])).strip()
     found = _ALIASES.search(flat)
     if found is None or found.start() == 0:
         return _without_aliases(flat)
@@ -103,9 +110,8 @@ def exported_cell(name: str, aliases: list[str], address: str) -> Cell:
     An alias left in the name or carrying an address along ("Zaliv LLC. 4 Tankistov Street, Kerch"), and the
     entry's own name repeated at the end of an address.
     """
-    if name.count("(") > name.count(
-        ")"
-    ):  # "Aletra Trading (a.k.a." and "Erman Co.), Sabkha Street" belong together
+    name = _SEE_ALSO.sub(" ", name)
+    if name.count("(") > name.count(")"):  # "Aletra (a.k.a." and "Erman Co.), Sabkha Street" belong together
         name = f"{name}) {address}" if address.startswith("Address") else f"{name} {address}"
         address = ""
     if re.match(r"\W*[adf]\.\s?k\.\s?a\b.*\w{3}", address[:60]) and "aliases" not in address[:40]:
@@ -118,8 +124,10 @@ def exported_cell(name: str, aliases: list[str], address: str) -> Cell:
         places.extend(split_addresses(after))
     own = [first.name, *names]
     address = _LEFT_OVER.sub("", address)
-    places.extend(_without_own_name(place, own) for place in split_addresses(address))
-    names = [item for item in names if not _LEFT_OVER.fullmatch(item)]
+    units, listed = _units_apart(split_addresses(address))
+    names.extend(units)
+    places.extend(_without_own_name(place, own) for place in listed)
+    names = [item for item in names if not _LEFT_OVER.fullmatch(item) and item[0] != "(" and item != own[0]]
     kept = (place for place in places if place and place not in own and place.rstrip(")") not in own)
     return Cell(first.name, tuple(dict.fromkeys(names)), tuple(dict.fromkeys(kept)))
 
@@ -131,6 +139,29 @@ def _cut_exported_alias(alias: str) -> tuple[str, str]:
         name, after = _cut_name(alias)
     is_place = bool(_STREET_WORD.search(after)) and ("," in after or bool(re.search(r"\d", after)))
     return (name, after) if is_place else (alias, "")
+
+
+def _units_apart(places: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Return (units, addresses) of an entry whose units stand among its addresses, each with its own."""
+    units: list[str] = []
+    kept: list[str] = []
+    for place in places:
+        before, marker, after = _around(place)
+        units.extend(part for part in map(clean, re.split(r"\.\s+", before)) if len(part) > 3)
+        for piece in _NEXT_UNIT.split(after) if marker or len(place) > 150 else [after]:
+            unit, rest = _cut_name(piece) if _NEXT_UNIT.search(place) else ("", piece)
+            if _ENDS_AS_FIRM.search(piece) and "," not in piece.removesuffix(", Ltd").removesuffix(", Ltd."):
+                unit, rest = piece, ""
+            is_unit = bool(unit) and (bool(_LEGAL.search(unit)) or bool(_PART_OF_BODY.search(unit)))
+            units.extend([clean(unit)] if is_unit else [])
+            kept.append(clean(rest if is_unit else piece).rstrip("."))
+    return list(dict.fromkeys(units)), [place for place in dict.fromkeys(kept) if place]
+
+
+def _around(place: str) -> tuple[str, str, str]:
+    """Return what stands before, in and after "The following addresses apply to ...:"."""
+    found = _APPLIES.search(place)
+    return (place[: found.start()], found[0], place[found.end() :]) if found else ("", "", place)
 
 
 def _without_own_name(place: str, names: list[str]) -> str:
@@ -146,6 +177,15 @@ def split_addresses(text: str) -> tuple[str, ...]:
     text = re.sub(r"\b(?:Alt(?:ernate)? )?Address(?:es)?\s*:\s*", "; ", _SEE_ALSO.sub(" ", text))
     parts = [clean(part).rstrip(".") for part in re.split(r";\s*(?:and\b\s*)?", text)]
     return tuple(dict.fromkeys(part for part in parts if len(part) > 1))
+
+
+def name_and_aliases(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return (name, aliases) of a name that carries an alias along: "A Co., a.k.a. B", "A Co. (f.k.a. B)"."""
+    found = _ALIASES.search(text)
+    if found is None or found.start() == 0:
+        return clean(text), ()
+    head, rest = text[: found.start()].rstrip(" ("), _ALIASES.sub("; ", text[found.end() :])
+    return clean(head), split_aliases(rest.removesuffix(")") if rest.count(")") > rest.count("(") else rest)
 
 
 def split_aliases(text: str) -> tuple[str, ...]:

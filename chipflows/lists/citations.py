@@ -15,7 +15,8 @@ __all__ = ["Citation", "citations", "date_undated", "first_cited", "read_date"]
 
 _CITATION = re.compile(
     r"(?P<volume>\d{2,3})\s*F\.?\s?R\.?\s*(?P<page>\d[\d,]*\d|\d)"
-    r"(?:[^\d/;]{0,30}?(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4}|\d{2}))?"
+    r"(?:\s*\((?P<iso>\d{4}-\d{2}-\d{2})\)"  # as we write it
+    r"|[^\d/;]{0,30}?(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4}|\d{2}))?"
 )
 _WORDS = re.compile(r"(?P<month>[A-Z][a-z]+)\.? (?P<day>\d{1,2}), (?P<year>\d{4})")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -48,7 +49,8 @@ def citations(text: str) -> tuple[Citation, ...]:
     flat = re.sub(r"\s+", " ", text)
     for match in _CITATION.finditer(flat):
         ref = f"{match['volume']} FR {match['page'].replace(',', '')}"
-        on = _date(match["year"], match["month"], match["day"]) or _worded(flat[match.end() :][:30])
+        slashed = _date(match["year"], match["month"], match["day"])
+        on = slashed or read_date(match["iso"] or "") or _worded(flat[match.end() :][:30])
         if ref not in found or found[ref].on is None:
             found[ref] = Citation(ref, on)
     return tuple(found.values())

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from chipflows.errors import SourceError
-from chipflows.lists.cells import clean, split_addresses, split_aliases
+from chipflows.lists.cells import clean, name_and_aliases, split_addresses, split_aliases
 from chipflows.lists.citations import read_date
 from chipflows.lists.countries import country_code
 from chipflows.lists.frame import ENTITY_LIST, Entry
@@ -21,7 +21,8 @@ _NAMES = {"EL": ENTITY_LIST, "CMIC": "NS-CMIC", "NS-MBS LIST": "NS-MBS"}
 _SHORT = re.compile(r"\(([^()]*?)(?: List)?\)")
 _CELL = 2**20  # characters of one CSV cell; csv's own limit is smaller than some real cells
 _TAIL = re.compile(r"[;,]?\s*and (?:any|its|all) (?:successors?|sub-?units?|subsidiar)[^;]*$", re.IGNORECASE)
-_CODES = re.compile(r"(?<=, )([A-Z]{2})(?=;|$)")
+_LOST = re.compile(r"(?<=\w)\?(?=s\b)")  # "Security?s": an apostrophe lost in a change of encoding
+_CODES = re.compile(r"(?:^|, |; )([A-Z]{2})(?=;|$)")
 
 
 def list_name(source: str) -> str:
@@ -35,8 +36,7 @@ def read_csl_csv(body: bytes, where: str) -> list[Entry]:
     """Return every entry of the official CSV (29 columns, one row per entry and list)."""
     return [
         Entry(
-            name=_name(row["name"]),
-            aliases=split_aliases(row.get("alt_names", "")),
+            **_names(row["name"], split_aliases(row.get("alt_names", ""))),
             country=";".join(dict.fromkeys(_CODES.findall(row.get("addresses", "")))),
             addresses=split_addresses(row.get("addresses", "")),
             requirement=row.get("license_requirement", ""),
@@ -73,8 +73,7 @@ def read_compact(content: Mapping[str, Any], where: str) -> list[Entry]:
         try:
             entries.append(
                 Entry(
-                    name=_name(str(row["n"])),
-                    aliases=tuple(clean(str(alias)) for alias in row.get("a", ())),
+                    **_names(str(row["n"]), (clean(str(alias)) for alias in row.get("a", ()))),
                     country=";".join(map(str, row.get("c", ()))),
                     requirement=look_up("licenceRequirements", row, "lr"),
                     policy=look_up("licencePolicies", row, "lp"),
@@ -129,8 +128,7 @@ def _result(row: Any, number: int, where: str) -> Entry:
     codes = dict.fromkeys(country_code(str(place.get("country") or "")) for place in places)
     fields = ("address", "city", "state", "postal_code", "country")
     return Entry(
-        name=_name(row["name"]),
-        aliases=tuple(clean(str(alias)) for alias in row.get("alt_names") or ()),
+        **_names(row["name"], (clean(str(alias)) for alias in row.get("alt_names") or ())),
         country=";".join(code for code in codes if code),
         addresses=tuple(", ".join(str(place[key]) for key in fields if place.get(key)) for place in places),
         requirement=str(row.get("license_requirement") or ""),
@@ -157,6 +155,12 @@ def _rows(body: bytes, where: str, needed: set[str]) -> Iterator[dict[str, str]]
         raise SourceError(f"{where}: line {reader.line_num}: {problem}. Fetch the file again.") from problem
 
 
+def _names(text: str, aliases: Iterable[str]) -> dict[str, Any]:
+    """Return {name, aliases}: an alias that stands within the name is moved to the aliases."""
+    name, more = name_and_aliases(_name(text))
+    return {"name": name, "aliases": tuple(dict.fromkeys([*more, *filter(None, aliases)]))}
+
+
 def _name(text: str) -> str:
     """Return an entry's name without "; and any successor, sub-unit, or subsidiary thereof"."""
-    return clean(_TAIL.sub("", text))
+    return clean(_LOST.sub("'", _TAIL.sub("", text)))

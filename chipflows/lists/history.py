@@ -6,62 +6,51 @@ newer of two snapshots was removed at some time between them, and everything rem
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from chipflows.lists.frame import WITHHELD
-from chipflows.lists.pairing import paired, unit_key
-from chipflows.lists.words import name_key, words
+from chipflows.lists.pairing import paired, respelt, unit_key
+from chipflows.lists.words import LEGAL_FORMS, name_key, words
 
-__all__ = ["CHANGES", "STATUS_COLUMNS", "diff", "status"]
+__all__ = ["CHANGES", "STATUS_COLUMNS", "diff", "names_within", "standing", "status"]
 
 CHANGES = ("change", "entity_id", "name", "what")
 STATUS_COLUMNS = (
-    "entity_id",
-    "name",
-    "list",
-    "country",
-    "status",
-    "since",
-    "matched_on",
-    "citations",
-    "note",
-)
+    "entity_id", "name", "list", "country", "status", "since", "footnotes", "matched_on", "citations", "note",
+)  # fmt: skip
 _CODES = ("licence_requirement", "review_policy")
+_DATES = ("first_cited_on", "last_seen_on", "gone_by", "as_of")
 _SAME_ADDRESS = 0.6  # share of an address's words that must come back for it to count as the same
-_FORMS = frozenset(
-    ["co", "ltd", "corp", "inc", "llc", "limited", "company", "corporation", "incorporated", "the"]
-)
 
 
 def diff(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Return added, removed and amended entries, a row each with CHANGES, in that order.
 
     Entries are paired by list, name and country (Hong Kong counts as CN), then by a shared alias. A field
-    that one snapshot does not hold at all (addresses, review policy) is not compared. Names of natural
-    persons are withheld; the rows are counted.
+    that one snapshot does not hold at all (addresses, review policy) is not compared. A removal that may be a
+    new spelling says so. Names of natural persons are withheld, their rows counted.
     """
     pairs, added, removed = paired(old, new)
     compared = _compared(old, new)
-    within_old, within_new = _names_within(old), _names_within(new)
     rows: list[tuple[str, Any, str]] = []
+    before, after, spelt = names_within(old), names_within(new), respelt(new)
     for at in added:
-        holder = _holder(new.loc[at], within_old)
-        rows.append(
-            ("amended", new.loc[at], f"was within {holder}") if holder else ("added", new.loc[at], "")
-        )
+        holder = before(str(new.loc[at, "name"]))
+        what = f"was within {holder}" if holder else ""
+        rows.append(("amended" if holder else "added", new.loc[at], what))
     for at in removed:
-        holder = _holder(old.loc[at], within_new)
-        rows.append(
-            ("amended", old.loc[at], f"now within {holder}") if holder else ("removed", old.loc[at], "")
-        )
-    for before, after in pairs:
-        what = "; ".join(_amendments(old.loc[before], new.loc[after], compared))
+        name = str(old.loc[at, "name"])
+        holder, alike = after(name), spelt(name)
+        what = f"now within {holder}" if holder else f"may stand as {alike}" if alike else ""
+        rows.append(("amended" if holder else "removed", old.loc[at], what))
+    for one, other in pairs:
+        what = "; ".join(_amendments(old.loc[one], new.loc[other], compared))
         if what:
-            rows.append(("amended", new.loc[after], what))
+            rows.append(("amended", new.loc[other], what))
     shown: list[tuple[str, str, str, str]] = [
         (change, "", WITHHELD, "") if row["is_person"] else (change, row["entity_id"], row["name"], what)
         for change, row, what in rows
@@ -73,9 +62,9 @@ def diff(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
 def status(frame: pd.DataFrame, name: str, on: date) -> pd.DataFrame:
     """Return what the lists say of *name* on the day *on*: a row per entry it may be, with STATUS_COLUMNS.
 
-    *frame* holds firms, with ``last_seen_on`` and ``gone_by`` where an entry is known to have been removed.
-    An entry is meant when a name or alias is the name given (legal forms aside), or holds all its words.
-    ``status`` is listed, not yet listed, removed, or cannot tell; no rows mean no such entry.
+    *frame* is `listed_firms` or another frame of firms. An entry is meant when a name or alias is the name
+    given (legal forms aside), or holds all its words. ``status`` is listed, not yet listed, removed or
+    cannot tell; ``note`` says why. No rows mean that no firm of that name stands on the lists held.
     """
     asked = _bare(name)
     if not asked:
@@ -85,38 +74,55 @@ def status(frame: pd.DataFrame, name: str, on: date) -> pd.DataFrame:
         matched = _how_matched(asked, row)
         if matched:
             state, note = _state(row, pd.Timestamp(on))
+            notes = "; ".join(filter(None, (note, row.get("note", ""))))
+            since = row.get("listed_from", row["first_cited_on"])
             rows.append(
-                (row["entity_id"], row["name"], row["list"], row["country"], state, row["first_cited_on"],
-                 matched, "; ".join(row["citations"]), note)
+                (row["entity_id"], row["name"], row["list"], row["country"], state, since, row["footnotes"],
+                 matched, row["citations"], notes)
             )  # fmt: skip
     found = pd.DataFrame(rows, columns=list(STATUS_COLUMNS))
     order = found["matched_on"].map({"name": 0, "alias": 1, "part of name": 2, "part of alias": 3})
-    return (
-        found.assign(_order=order)
-        .sort_values(["_order", "list", "name"])
-        .drop(columns="_order")
-        .reset_index(drop=True)
-    )
+    found = found.assign(_order=order).sort_values(["_order", "list", "since", "name"])
+    return found.drop(columns="_order").reset_index(drop=True)
 
 
-def _names_within(frame: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """Return {(list, name or alias): the entry's name} for firms whose names have two words or more."""
-    rows = frame[~frame["is_person"]].to_dict("records")
-    found: dict[tuple[str, str], str] = {}
-    for row in rows:
-        for key in filter(lambda text: " " in text, _keys(row)):
-            found.setdefault((row["list"], key), row["name"])
-    return found
+def standing(frame: pd.DataFrame, on: date) -> pd.DataFrame:
+    """Return *frame* as it stood on the day *on*, so far as the record goes, with ``status`` and ``why``.
+
+    Rows not yet listed or removed by then are left out. ``cannot tell`` marks what may have stood; what was
+    added and removed between the texts held is missing altogether.
+    """
+    day = pd.Timestamp(on)
+    states = [_state(row, day) for row in frame.to_dict("records")]
+    found = frame.assign(status=[state for state, _ in states], why=[note for _, note in states])
+    return found[found["status"].isin(["listed", "cannot tell"])].reset_index(drop=True)
 
 
-def _holder(row: Any, within: dict[tuple[str, str], str]) -> str:
-    """Return the entry that holds *row*'s name in the other snapshot, "" when none does."""
-    return within.get((row["list"], unit_key(row["name"])), "")
+def names_within(frame: pd.DataFrame) -> Callable[[str], str]:
+    """Return a function from a name to the firm of *frame* that holds it, "" when none does.
+
+    A firm holds a name of two words or more as its own, as an alias, or within an address: units of an entry
+    stand there. *frame* is one list's.
+    """
+    known: dict[str, str] = {}
+    places: list[tuple[str, str]] = []
+    for row in frame[~frame["is_person"]].to_dict("records"):
+        for key in _keys(row):
+            known.setdefault(key, row["name"])
+        places.extend((f" {name_key(place)} ", row["name"]) for place in row["addresses"])
+
+    def holder(name: str) -> str:
+        key = unit_key(name)
+        if " " not in key:
+            return ""
+        return known.get(key) or next((firm for place, firm in places if f" {key} " in place), "")
+
+    return holder
 
 
 def _bare(name: str) -> tuple[str, ...]:
     """Return the words of *name* without legal forms."""
-    return tuple(word for word in words(name) if word not in _FORMS)
+    return tuple(word for word in words(name) if word not in LEGAL_FORMS)
 
 
 def _how_matched(asked: tuple[str, ...], row: dict[Any, Any]) -> str:
@@ -133,21 +139,30 @@ def _how_matched(asked: tuple[str, ...], row: dict[Any, Any]) -> str:
     return "part of alias" if any(wanted <= set(alias) for alias in aliases) else ""
 
 
-def _state(row: dict[Any, Any], on: pd.Timestamp) -> tuple[str, str]:
+def _state(row: Mapping[Any, Any], on: pd.Timestamp) -> tuple[str, str]:
     """Return (status, note) of an entry on a day."""
-    since, seen, gone = (row.get(key, pd.NaT) for key in ("first_cited_on", "last_seen_on", "gone_by"))
-    if pd.notna(since) and on < since:
-        return (
-            "not yet listed",
-            f"first cited {since:%Y-%m-%d}; an earlier listing under another citation is not excluded",
-        )
+    cited, seen, gone, newest = (row.get(key, pd.NaT) for key in _DATES)
+    since = row.get("listed_from", cited)
     if pd.notna(gone) and on >= gone:
-        return "removed", f"last seen {seen:%Y-%m-%d}, gone by {gone:%Y-%m-%d}"
+        return "removed", _how_gone(seen, gone)
     if pd.notna(gone) and on > seen:
-        return "cannot tell", f"removed at some time after {seen:%Y-%m-%d} and by {gone:%Y-%m-%d}"
-    if pd.isna(since):
+        return "cannot tell", _how_gone(seen, gone)
+    if pd.notna(since) and on < since:
+        return "not yet listed", f"first listed {since:%Y-%m-%d}; an earlier, removed listing is not excluded"
+    if pd.isna(since) and pd.isna(cited):
         return "cannot tell", "the source gives no date"
+    if pd.isna(since) and on < cited:
+        return "cannot tell", f"in the list published {cited:%Y-%m-%d}; earlier lists are not held"
+    if pd.notna(newest) and on > newest:
+        return "listed", f"as of the newest text, {newest:%Y-%m-%d}; later changes are not known"
     return "listed", ""
+
+
+def _how_gone(seen: pd.Timestamp, gone: pd.Timestamp) -> str:
+    """Return what is known of a removal."""
+    if (gone - seen).days == 1:
+        return f"removed on {gone:%Y-%m-%d}"
+    return f"stood there on {seen:%Y-%m-%d}; by {gone:%Y-%m-%d} removed, renamed or merged"
 
 
 def _compared(old: pd.DataFrame, new: pd.DataFrame) -> set[str]:

@@ -10,32 +10,21 @@ from typing import Any
 import pandas as pd
 from rapidfuzz import fuzz
 
-from chipflows.lists.words import name_key, words
+from chipflows.lists.words import LEGAL_FORMS, name_key, words
 
-__all__ = ["paired", "unit_key"]
+__all__ = ["paired", "parent_and_unit", "respelt", "unit_key"]
 
 Key = tuple[str, str, str]
 Pairs = list[tuple[Any, Any]]
 _CLOSE = 92  # similarity, of 100, of two names under one country that differ by a letter or two
+_TELLING = 9  # letters two names must share to be one respelt
+_NEARLY = 95  # similarity, of 100, of a long name within another
+_DIGITS = re.compile(r"\d+")  # the 54th institute is not the 55th
 _UNIT = re.compile(
-    r"(?:affiliated entity|subordinate institution|subordinate entity|entity)\s*[:-]\s*", re.IGNORECASE
+    r"(?:(?:affiliated entity|subordinate institution|\bentity|facilities)\s*[:-]|subordinate entity\b)\s*",
+    re.IGNORECASE,
 )
-_FORMS = frozenset(
-    [
-        "co",
-        "ltd",
-        "corp",
-        "inc",
-        "llc",
-        "limited",
-        "company",
-        "corporation",
-        "headquarters",
-        "and",
-        "the",
-        "of",
-    ]
-)
+_FORMS = LEGAL_FORMS | {"headquarters", "and", "of"}
 
 
 def paired(old: pd.DataFrame, new: pd.DataFrame) -> tuple[Pairs, list[Any], list[Any]]:
@@ -55,6 +44,45 @@ def paired(old: pd.DataFrame, new: pd.DataFrame) -> tuple[Pairs, list[Any], list
     found = _by_likeness(left, right, rows_old, rows_new)
     left, right = _unpaired(found, left, right)
     return pairs + found, right, left
+
+
+def parent_and_unit(name: str) -> tuple[str, str]:
+    """Return (parent, unit) of "Group (G). Affiliated Entity: X" and the like, ("", name) of other names."""
+    parts = _UNIT.split(name)
+    parent = re.sub(r",? and\Z", "", parts[0].strip(" .,"))
+    return (parent, parts[-1].strip()) if len(parts) > 1 and len(parent) > 3 else ("", name)
+
+
+def respelt(frame: pd.DataFrame) -> Callable[[str], str]:
+    """Return a function from a name to the firm of *frame* whose name may be that name respelt, "" for none.
+
+    One begins as the other does ("32 Group China", "32Group") or holds it, give or take a letter in twenty.
+    """
+    compact: dict[str, str] = {}
+    for row in frame[~frame["is_person"]].to_dict("records"):
+        for name in (row["name"], *row["aliases"]):
+            compact.setdefault(_compact(name), row["name"])
+
+    def standing(name: str) -> str:
+        asked = _compact(parent_and_unit(name)[1])
+        return next((firm for key, firm in compact.items() if _is_alike(*sorted((asked, key), key=len))), "")
+
+    return standing
+
+
+def _compact(name: str) -> str:
+    """Return the letters of *name* without legal forms and spaces."""
+    return "".join(word for word in words(name) if word not in LEGAL_FORMS)
+
+
+def _is_alike(short: str, long: str) -> bool:
+    """Return whether *short* begins *long*, or stands in it when it is long enough to tell."""
+    if len(short) < _TELLING:
+        return False
+    if long.startswith(short):
+        return True
+    may_differ = len(short) >= 2 * _TELLING and _DIGITS.findall(short) == _DIGITS.findall(long)
+    return may_differ and fuzz.partial_ratio(short, long) >= _NEARLY
 
 
 def unit_key(name: str) -> str:

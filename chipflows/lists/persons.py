@@ -48,7 +48,7 @@ world ve sanayi ticaret sirketi pazarlama ithalat ihracat insaat turizm tasimaci
 obshchestvo aktsionernoe zavod predpriyatie tsentr kontsern kombinat firma kompaniya ministerstvo
 universitet fabrika bank holdingi shirkat sherkat sanat sanaye tejarat tajhiz bazargani gostar pardaz
 pishro afzar niroo moassese markaz daneshgah syarikat perniagaan perusahaan teknologi yayasan
-prefecture office zhongke address people's academic advanced aerial applied armament artificial
+prefecture office zhongke people's academic advanced aerial applied armament artificial
 atomic bearing biological bio capital carbon ceramic control crystal cyber data diamond
 electro fine fabricating first foreign fuel fusion future galaxy graphite grid guided helicopter
 hydro inertial joint-stock jet laser life link maritime maschinen mega meteor modern multi
@@ -109,6 +109,7 @@ _GIVEN = frozenset(_GIVEN_TEXT.split())
 _PATRONYMIC = re.compile(r"[a-z]{3,}(?:ovich|evich|ovna|evna|ievich|yevich)\Z")
 _TOKEN = re.compile(r"[a-z0-9']+")
 _FORM_AT_END = re.compile(r"(?:\b(?:AG|AD|OU|SL|GC|SFTUE|IRE RAS)|S\.A\.?|B\.V\.?|N\.V\.?|A\.S\.?)\Z")
+_OFFICE = re.compile(r"\boffice\s+(?:no\b\.?\s*)?[a-z]?-?\d", re.IGNORECASE)  # a place, not a body
 _ACRONYM = re.compile(r"(?:^|[\s-])(?=[A-Z]*[B-DF-HJ-NP-TV-Z])[A-Z]{3,}(?=[\s-]|$)")
 _NOT_MARKS = re.compile(r"petrov|petros|georg|geov|mashh|mashat|eugene|kornet|ghasemi|qasemi")
 
@@ -142,14 +143,16 @@ def is_firm_name(name: str) -> bool:
     """Return whether *name* carries a mark that only organisations have."""
     if any(ord(letter) > 0x2E80 for letter in name):  # Chinese or Japanese writing
         return len(name.strip()) > 4
-    return _has_mark(name) or (bool(re.search(r"\d|&|№", name)) and not _is_personal(_words(name)))
+    return _has_mark(name) or (
+        bool(re.search(r"\d|&|№", _OFFICE.sub(" ", name))) and not _is_personal(_words(name))
+    )
 
 
 def _has_mark(name: str) -> bool:
     """Return whether a word of *name*, or the form at its end, is an organisation's."""
     if _FORM_AT_END.search(name) or "hong kong" in name.lower():
         return True
-    words = _words(name)
+    words = _words(_OFFICE.sub(" ", name))
     if _is_personal(words):  # a spelling is too weak a mark beside a given name: "Huseyin Engin ..."
         return any(word in _WORDS for word in words)
     # Capitals amid other letters are an acronym, unless a surname stands so before a comma.

@@ -7,7 +7,11 @@ from functools import lru_cache
 
 from anyascii import anyascii
 
-__all__ = ["name_key", "words"]
+__all__ = ["LEGAL_FORMS", "name_key", "words"]
+
+LEGAL_FORMS = frozenset(
+    ["co", "company", "corp", "corporation", "inc", "incorporated", "limited", "llc", "ltd", "the"]
+)
 
 _WORD = re.compile(r"[a-z0-9]+")
 _APOSTROPHE = re.compile(r"(?<=\w)['’`?](?=\w)")  # "?" stands for a lost apostrophe in old files

@@ -197,7 +197,8 @@ def test_cases_name_firms_and_a_stage_and_values_are_never_text() -> None:
 def test_estimates_and_cases_are_worded_neutrally() -> None:
     loaded = re.compile(r"smuggl|cut-?out|loophole|military company|illegal fee", re.IGNORECASE)
     for name in tables.table_names():
-        text = tables.table(name).select_dtypes("object").drop(columns="case", errors="ignore")
+        named = ["case", "aliases"] + ["name"] * (name == "listed_firms")  # names as their source writes them
+        text = tables.table(name).select_dtypes("object").drop(columns=named, errors="ignore")
         for column in text:
             bad = text[column].dropna().astype(str).map(lambda cell: bool(loaded.search(cell)))
             assert not bad.any(), f"{name}.{column}: {text[column].dropna()[bad].tolist()[:2]}"
