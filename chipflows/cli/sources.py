@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from chipflows.cli.output import json_option, print_json, print_table, records
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["sources"]
 
@@ -16,26 +19,49 @@ __all__ = ["sources"]
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @json_option
 def sources(ids: tuple[str, ...], as_json: bool) -> None:
-    """List every source: what it holds, its date and age, its licence; or show all of those called ID."""
-    from chipflows import tables
+    """List every source: what it holds, its date and age, its licence; or show all of those called ID.
+
+    First the sources of the figures that the project ships, then the live ones, which `chipflows refresh`
+    pulls: what is held of them, how old and large, and when to expect more.
+    """
+    from chipflows import live, tables
     from chipflows.errors import InputError, did_you_mean
 
     cards = tables.cards()
-    for source in ids:
-        if source not in cards:
-            raise InputError(did_you_mean(source, cards, "source"))
     # Age today is the one thing here that the clock decides; no result depends on it.
-    overview = tables.sources_overview(datetime.now(UTC).date())
-    if ids:
-        overview = overview[overview["id"].isin(ids)]
-    rows = records(overview)
+    today = datetime.now(UTC).date()
+    shipped, pulled = tables.sources_overview(today), live.overview(today)
+    for source in ids:
+        if source not in (known := {*cards, *pulled["id"]}):
+            raise InputError(did_you_mean(source, known, "source"))
+    rows = [
+        {**cards[row["id"]].model_dump(), **row} if row["id"] in cards else row
+        for row in (*records(shipped), *records(pulled))
+        if not ids or row["id"] in ids
+    ]
     if as_json:
-        print_json([{**cards[row["id"]].model_dump(), **row} for row in rows])
+        print_json(rows)
     elif ids:
-        click.echo("\n\n".join(_in_full({**cards[row["id"]].model_dump(), **row}) for row in rows))
+        click.echo("\n\n".join(map(_in_full, rows)))
     else:
-        print_table(overview[["id", "producer", "title", "as_of", "age_days", "kind", "licence", "rows"]])
-        click.echo(f"\n{len(rows)} sources. All of one: chipflows sources ID")
+        print_table(shipped[["id", "producer", "title", "as_of", "age_days", "kind", "licence", "rows"]])
+        click.echo(f"\n{len(shipped)} sources of what is shipped. All of one: chipflows sources ID\n")
+        _print_live(pulled)
+
+
+def _print_live(pulled: pd.DataFrame) -> None:
+    """Print what is held of the live sources."""
+    size = [f"{size / 1e6:.1f} MB" if size else "" for size in pulled["size_bytes"]]
+    mark = ["stale" if stale else "" for stale in pulled["stale"]]
+    shown = pulled[["id", "title", "as_of", "age_days", "rows"]].assign(
+        age_days=pulled["age_days"].astype("Int64"),
+        size=size,
+        next_expected=pulled["next_expected"],
+        licence=pulled["licence"],
+        state=mark,
+    )
+    print_table(shown)
+    click.echo(f"\n{len(pulled)} live sources. To pull them: chipflows refresh [ID]...")
 
 
 def _in_full(row: dict[str, Any]) -> str:

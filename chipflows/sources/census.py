@@ -36,7 +36,9 @@ _NAMES = {
         "hs": "I_COMMODITY", "value_usd": "GEN_VAL_MO", "quantity": "GEN_QY1_MO", "flag": "GEN_QY1_MO_FLAG",
     },
 }  # fmt: skip
-_TIDY = ["month", "flow", "country_code", "country", "hs", "value_usd", "quantity", "quantity_unit"]
+_TIDY = [
+    "country_code", "country", "flow", "hs", "period", "value_usd", "valuation", "quantity", "quantity_unit",
+]  # fmt: skip
 
 
 class Census(Feed):
@@ -49,8 +51,8 @@ class Census(Feed):
         licence="US Government work, public domain; not endorsed or certified by the Census Bureau",
         url="https://www.census.gov/data/developers/data-sets/international-trade.html",
         noun="flow",
-        key=("month", "flow", "country_code", "hs"),
-        label=("month", "flow", "country", "hs"),
+        key=("country_code", "flow", "hs", "period"),
+        label=("period", "flow", "country", "hs"),
         every_days=30,
         stale_after_days=100,
         access=Access(
@@ -88,18 +90,19 @@ class Census(Feed):
         return bodies
 
     def parse(self, bodies: list[Body]) -> pd.DataFrame:
-        """Return one row per month, direction, country and code; see `tidy`."""
+        """Return one row per country, direction, code and month; see `tidy`."""
         frames = [tidy(parse(body.content), body.what.split()[0]) for body in bodies]
         return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
 
 
 def tidy(raw: pd.DataFrame, way: str) -> pd.DataFrame:
-    """Return the API's rows in our columns, one row per month, flow (X or M), country and code.
+    """Return the API's rows in our columns, one row per country, flow, code and month.
 
-    *way* is "exports" (FAS value, domestic and foreign goods together) or "imports" (general imports,
-    customs value); values are US dollars. A quantity whose flag says "M" is blank, a zero without a flag is
-    a zero. Rows of blocs and totals are left out. Raises SourceError for a missing column or a value that is
-    no number.
+    Columns are named as in the trade layer's bilateral table, with the Census's own country code in place of
+    partner. *way* is "exports" (free alongside ship, domestic and foreign goods together) or "imports"
+    (general imports, customs value); value_usd is in US dollars. A quantity whose flag says "M" is missing
+    and blank, a zero without a flag is a zero; a code without a unit ("X") has no quantity. Rows of blocs
+    and totals are left out. Raises SourceError for a missing column or a value that is no number.
     """
     if raw.empty:
         return pd.DataFrame(columns=_TIDY)
@@ -108,17 +111,20 @@ def tidy(raw: pd.DataFrame, way: str) -> pd.DataFrame:
     if missing:
         raise SourceError(f"{_WHERE}: the {way} have no column {', '.join(missing)}. Ask for them.")
     rows = raw[[bool(_COUNTRY.fullmatch(str(code))) for code in raw["CTY_CODE"]]]
-    quantity = _numbers(rows[names["quantity"]], way).mask(rows[names["flag"]].eq("M"))
     units = rows["UNIT_QY1"] if "UNIT_QY1" in rows else pd.Series("", index=rows.index)
+    units = units.fillna("").replace({"-": "", "X": ""})
+    quantity = _numbers(rows[names["quantity"]], way)
+    is_export = way == "exports"
     tidied = {
-        "month": rows["time"].astype(str),
-        "flow": "X" if way == "exports" else "M",
         "country_code": rows["CTY_CODE"].astype(str),
         "country": rows["CTY_NAME"].astype(str),
+        "flow": "export" if is_export else "import",
         "hs": rows[names["hs"]].astype(str),
+        "period": rows["time"].astype(str),
         "value_usd": _numbers(rows[names["value_usd"]], way),
-        "quantity": quantity,
-        "quantity_unit": units.fillna("").replace("-", ""),
+        "valuation": "FAS" if is_export else "customs",
+        "quantity": quantity.mask(rows[names["flag"]].eq("M") | units.eq("")),
+        "quantity_unit": units,
     }
     return pd.DataFrame(tidied)[_TIDY].reset_index(drop=True)
 

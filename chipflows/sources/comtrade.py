@@ -33,10 +33,12 @@ CODES = ("847150", "847180", "847330", "854231", "854232")
 _BASE = "https://comtradeapi.un.org"
 _PREVIEW_ROWS = 500
 _KEYED_ROWS = 100_000
+# Those of the trade layer's bilateral table, so that a snapshot is one.
 _COLUMNS = [
-    "month", "reporter", "partner", "flow", "hs", "hs_edition", "value_usd", "fob_usd", "cif_usd",
-    "net_kg", "is_net_kg_estimated", "quantity", "quantity_unit_code",
+    "reporter", "partner", "flow", "hs", "period", "value_usd", "valuation", "quantity", "quantity_unit",
+    "net_weight_kg", "is_weight_estimated", "source",
 ]  # fmt: skip
+_FLOWS = {"X": "export", "M": "import"}
 _KEY = Key("COMTRADE_API_KEY", "header", "Ocp-Apim-Subscription-Key")
 
 
@@ -50,8 +52,8 @@ class Comtrade(Feed):
         licence="UN Comtrade terms: own use, not to be passed on",
         url="https://comtradeplus.un.org",
         noun="flow",
-        key=("month", "reporter", "partner", "flow", "hs"),
-        label=("month", "reporter", "flow", "partner", "hs"),
+        key=("reporter", "partner", "flow", "hs", "period"),
+        label=("period", "reporter", "flow", "partner", "hs"),
         every_days=30,
         stale_after_days=120,
         may_ship=False,
@@ -78,17 +80,18 @@ class Comtrade(Feed):
         return bodies
 
     def parse(self, bodies: list[Body]) -> pd.DataFrame:
-        """Return one row per month, reporter, partner, flow and HS code; see `parse`."""
+        """Return one row per reporter, partner, flow, HS code and month; see `parse`."""
         frames = [parse(body.content, body.what) for body in bodies]
         return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
 
 
 def parse(body: bytes, where: str = "UN Comtrade") -> pd.DataFrame:
-    """Return the records of an answer: values in US dollars, weights in kilograms, places as ISO codes.
+    """Return the records of an answer in the columns of the trade layer's bilateral table.
 
-    ``flow`` is X (the reporter's exports) or M (its imports); imports are CIF, exports FOB. Weights are kept
-    only where the reporter gave them: ``net_kg`` is blank where Comtrade estimated it. Raises SourceError
-    for an answer that is not the documented envelope or that reports an error.
+    Places are ISO codes; value_usd is in US dollars, FOB for exports and CIF for imports (unless only an FOB
+    value is given); net_weight_kg is in kilograms, with its flag. An estimated quantity is left blank, and so
+    is zero, which Comtrade writes for none. Raises SourceError for an answer that is not the documented
+    envelope, that reports an error, or that has a record of another shape.
     """
     records = _records(body, where)
     iso = {number: code for code, number in COUNTRIES.items()}
@@ -103,8 +106,8 @@ def parse(body: bytes, where: str = "UN Comtrade") -> pd.DataFrame:
                 f"{where}: a record does not fit the documented columns ({problem!r})."
             ) from problem
     frame = pd.DataFrame(rows, columns=_COLUMNS)
-    numbers = ["value_usd", "fob_usd", "cif_usd", "net_kg", "quantity"]
-    return frame.astype({**dict.fromkeys(numbers, "float64"), "is_net_kg_estimated": "boolean"})
+    numbers = ["value_usd", "quantity", "net_weight_kg"]
+    return frame.astype({**dict.fromkeys(numbers, "float64"), "is_weight_estimated": "boolean"})
 
 
 def _ask(client: Client, reporter: str, flow: str, year: list[str], codes: tuple[str, ...]) -> Iterator[Body]:
@@ -123,6 +126,7 @@ def _ask(client: Client, reporter: str, flow: str, year: list[str], codes: tuple
         "customsCode": "C00",
         "motCode": "0",
         "maxRecords": str(limit),
+        "includeDesc": "true",
     }
     what = f"UN Comtrade, {reporter} {flow} {year[0]} to {year[-1]}"
     body = Body(what, client.get(_BASE + path, params))
@@ -172,21 +176,21 @@ def _row(record: dict[str, Any], iso: dict[int, str]) -> tuple[Any, ...]:
     period = str(record["period"])
     if len(period) != 6 or not period.isdigit():
         raise ValueError(period)
-    is_estimated = record.get("isNetWgtEstimated")
+    flow = _FLOWS[record["flowCode"]]
+    is_cif = flow == "import" and (bool(record.get("cifvalue")) or not record.get("fobvalue"))
     return (
-        f"{period[:4]}-{period[4:]}",
         iso[int(record["reporterCode"])],
         iso[int(record["partnerCode"])],
-        str(record["flowCode"]),
+        flow,
         str(record["cmdCode"]),
-        str(record.get("classificationCode") or ""),
+        f"{period[:4]}-{period[4:]}",
         float(record["primaryValue"]),
-        _number(record.get("fobvalue")),
-        _number(record.get("cifvalue")),
-        None if is_estimated else _number(record.get("netWgt")),
-        is_estimated,
+        "CIF" if is_cif else "FOB",
         None if record.get("isQtyEstimated") else _number(record.get("qty")),
-        _number(record.get("qtyUnitCode")),
+        str(record.get("qtyUnitAbbr") or ""),
+        _number(record.get("netWgt")),
+        record.get("isNetWgtEstimated"),
+        "comtrade",
     )
 
 

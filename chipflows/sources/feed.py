@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
@@ -89,11 +89,6 @@ class Feed(ABC):
                 f"{about.id}: {len(twice):,} rows are not told apart by {', '.join(about.key)}:\n"
                 f"{first_rows(twice[list(dict.fromkeys((*about.key, *about.label)))])}"
             )
-
-    def with_least_rows(self, rows: int) -> Feed:
-        """Return this source with another least number of rows (for small tests and mirrors)."""
-        self.about = replace(self.about, least_rows=rows)
-        return self
 
 
 def newest(bodies: list[Body], otherwise: date) -> date:

@@ -21,8 +21,8 @@ from chipflows.sources.http import Access, Client
 __all__ = ["TaiwanCustoms", "parse"]
 
 _PORTAL = "https://portal.sw.nat.gov.tw/APGA/GA30"
-_HEADS = {"Year": "year", "Country": "country", "HS Code": "ccc", "Export Value (USD)": "value_usd"}
-_CODE = re.compile(r"\d{6,11}")
+_HEADS = ("Year", "Country", "HS Code", "Export Value (USD)")
+_SHAPES = tuple(map(re.compile, (r"\d{4}", r".+", r"\d{6,11}", r"[\d,]+(?:\.\d+)?")))
 
 
 class TaiwanCustoms(Feed):
@@ -35,8 +35,8 @@ class TaiwanCustoms(Feed):
         licence="Taiwan Open Government Data Licence, version 1.0",
         url=_PORTAL,
         noun="flow",
-        key=("year", "country", "ccc"),
-        label=("year", "country", "ccc"),
+        key=_HEADS[:3],
+        label=_HEADS[:3],
         every_days=30,
         stale_after_days=400,
         by_hand=True,
@@ -60,7 +60,7 @@ class TaiwanCustoms(Feed):
 
 
 def parse(body: bytes) -> pd.DataFrame:
-    """Return year (a running one so far), country as printed, ccc, hs (6 digits) and value_usd.
+    """Return the CSV's rows under its own names, as text (`trade.from_taiwan` makes bilateral rows of them).
 
     Raises SourceError for other columns, text that is not UTF-8, or a cell that does not fit.
     """
@@ -76,13 +76,8 @@ def parse(body: bytes) -> pd.DataFrame:
         raise SourceError(f"{where}: no column {', '.join(missing)}. Needed: {', '.join(_HEADS)}.")
     rows = []
     for row in reader:
-        code = (row["HS Code"] or "").replace(".", "").strip()
-        try:
-            if not _CODE.fullmatch(code):
-                raise ValueError(code)
-            rows.append(
-                (int(row["Year"]), row["Country"].strip(), code, code[:6], float(row["Export Value (USD)"]))
-            )
-        except (ValueError, TypeError, AttributeError) as problem:
-            raise SourceError(f"{where}: line {reader.line_num} does not fit ({problem}).") from problem
-    return pd.DataFrame(rows, columns=["year", "country", "ccc", "hs", "value_usd"])
+        cells = [(row[head] or "").strip() for head in _HEADS]
+        if not all(shape.fullmatch(cell) for shape, cell in zip(_SHAPES, cells, strict=True)):
+            raise SourceError(f"{where}: line {reader.line_num} does not fit: {cells}. Download it again.")
+        rows.append(cells)
+    return pd.DataFrame(rows, columns=list(_HEADS))
