@@ -1,0 +1,69 @@
+"""Every notebook runs from its first cell to its last on few draws, and what it says and draws is whole."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+NOT_WORDS = re.compile(r"\b(nan|inf|None|NaT)\b|\{[a-z_]+(:[a-z_]+)?\}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_it_runs_and_what_it_says_and_draws_is_whole(name: str, tmp_path: Path) -> None:
+    out = tmp_path / "report"
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "chipflows",
+            "report",
+            "--notebook",
+            name,
+            "--draws",
+            "128",
+            "--out",
+            str(out),
+        ],
+        cwd=tmp_path,
+        env={**os.environ, "CHIPFLOWS_HOME": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    made = json.loads((out / "report.json").read_text(encoding="utf-8"))["notebooks"][0]
+    for figure in made["figures"]:
+        folder = out / name / "figures" / figure
+        card = yaml.safe_load((folder / "figure.yaml").read_text(encoding="utf-8"))
+        assert card["alt"] and card["source"].startswith("Source") and card["sources"]
+        assert len(pd.read_csv(folder / "data.csv")) > 0
+        assert not NOT_WORDS.search(" ".join([card["title"], card["subtitle"], card["note"], card["alt"]]))
+    claims = out / name / "claims.csv"
+    if claims.exists():
+        told = pd.read_csv(claims)
+        assert not told["sentence"].str.contains(NOT_WORDS, regex=True).any()
+        assert told["value"].notna().all()
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_it_is_thin_and_takes_its_draws_seed_and_snapshot_as_parameters(name: str) -> None:
+    book = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    code = [cell for cell in book.cells if cell.cell_type == "code"]
+    parameters = next(cell for cell in code if "parameters" in cell.metadata.get("tags", []))
+
+    assert "snapshot: str" in parameters.source
+    assert not any(cell.get("outputs") for cell in code)
+    for cell in code:
+        assert len(cell.source.splitlines()) <= 16, cell.source
+        assert not re.search(r"^(def|class|for|while|if) ", cell.source, re.MULTILINE), cell.source
