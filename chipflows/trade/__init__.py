@@ -14,6 +14,7 @@ from chipflows.trade.embedded import held
 from chipflows.trade.extracts import totals, write_extract
 from chipflows.trade.mirror import mirror_gaps
 from chipflows.trade.places import place_name, places
+from chipflows.trade.pulled import PULL, pulled
 from chipflows.trade.routes import ENDS, HUBS, ORIGINS, PLACEBOS, lagged, legs
 from chipflows.trade.taiwan import from_taiwan
 from chipflows.trade.unit_values import unit_values, weighed_share
@@ -25,6 +26,7 @@ __all__ = [
     "HUBS",
     "ORIGINS",
     "PLACEBOS",
+    "PULL",
     "Ratio",
     "Standing",
     "aggregate",
@@ -40,6 +42,7 @@ __all__ = [
     "mirror_gaps",
     "place_name",
     "places",
+    "pulled",
     "quarters",
     "read_comtrade",
     "rises",

@@ -1,4 +1,4 @@
-"""The bilateral rows the project ships, with those of a Comtrade extract a user pulled, if one is named."""
+"""The bilateral rows the project ships, and beside them those a user pulled, where asked for."""
 
 from __future__ import annotations
 
@@ -7,28 +7,44 @@ from pathlib import Path
 import pandas as pd
 
 from chipflows import tables
-from chipflows.trade.bilateral import KEY, bilateral
+from chipflows.trade.bilateral import KEY, aggregate, bilateral
 from chipflows.trade.comtrade import read_comtrade
 from chipflows.trade.extracts import totals
+from chipflows.trade.pulled import pulled
 
-__all__ = ["held"]
+__all__ = ["SHIPPED", "held"]
+
+SHIPPED = "shipped"
 
 
-def held(extract: Path | str = "") -> pd.DataFrame:
+def held(snapshot: str = SHIPPED, extract: Path | str = "") -> pd.DataFrame:
     """Return everything held as one bilateral table at six digits: US exports (FAS, monthly), US imports
-    (customs value, yearly), Taiwan's exports (FOB, yearly), and the rows of *extract* for codes the project
-    looks at.
+    (customs value, yearly) and Taiwan's exports (FOB, yearly), as shipped.
 
-    *extract* is a Parquet extract or one saved Comtrade answer; where it repeats a key that is shipped, the
-    shipped row stays, for it comes from the producer itself.
+    *snapshot* "newest" or a date adds what a refresh pulled onto this machine; where it repeats a key, the
+    pulled row stands, for it is the revised one. *extract* (a Parquet extract, or one saved Comtrade answer)
+    adds the rows a user pulled by other means for the codes the project looks at; where it repeats a key, the
+    producer's own row stays.
     """
-    shipped = pd.concat([_us_exports(), _us_imports(), _taiwan()], ignore_index=True)
-    if not str(extract):
-        return bilateral(shipped)
-    pulled = _pulled(Path(extract))
-    known = pd.MultiIndex.from_frame(shipped[KEY])
-    fresh = pulled[~pd.MultiIndex.from_frame(pulled[KEY]).isin(known)]
-    return bilateral(pd.concat([shipped, fresh], ignore_index=True))
+    whole = pd.concat([_us_exports(), _us_imports(), _taiwan()], ignore_index=True)
+    if snapshot != SHIPPED:
+        fresh = pulled(snapshot)
+        fresh = fresh[fresh["hs"].astype(str).str[:6].isin(_codes())]
+        whole = whole if fresh.empty else _beside(aggregate(fresh), whole)
+    if str(extract):
+        whole = _beside(whole, _extracted(Path(extract)))
+    return bilateral(whole)
+
+
+def _beside(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """Return *first* and those rows of *second* whose key it does not hold."""
+    known = pd.MultiIndex.from_frame(first[KEY])
+    return pd.concat([first, second[~pd.MultiIndex.from_frame(second[KEY]).isin(known)]], ignore_index=True)
+
+
+def _codes() -> list[str]:
+    """Return the codes the project looks at: those of hs_codes and the rest of Taiwan's heading 8542."""
+    return sorted({*tables.table("hs_codes")["hs6"], *tables.table("taiwan_ic_exports")["hs6"]})
 
 
 def _us_exports() -> pd.DataFrame:
@@ -65,11 +81,10 @@ def _table(rows: pd.DataFrame, **fixed: str) -> pd.DataFrame:
     return whole[kept]
 
 
-def _pulled(extract: Path) -> pd.DataFrame:
-    """Return the rows of an extract for the codes of hs_codes, at six digits."""
-    codes = sorted(set(tables.table("hs_codes")["hs6"]) | {"854233", "854290"})
+def _extracted(extract: Path) -> pd.DataFrame:
+    """Return the rows of an extract for the codes the project looks at, at six digits."""
     if extract.suffix != ".parquet" and not extract.is_dir():
         answer = read_comtrade(extract)
-        return answer[answer["hs"].isin(codes)]
-    summed = totals(extract, by=[*KEY, "valuation", "source"], where={"hs": codes})
+        return aggregate(answer[answer["hs"].str[:6].isin(_codes()) & (answer["hs"].str.len() >= 6)])
+    summed = totals(extract, by=[*KEY, "valuation", "source"], where={"hs": _codes()})
     return bilateral(summed.drop(columns="rows"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,11 @@ import pytest
 
 from chipflows import tables, trade
 from chipflows.errors import InputError, SourceError, TableError
-from chipflows.sources import census
+from chipflows.sources import census, snapshots
+from chipflows.sources import comtrade as sources_comtrade
+from chipflows.sources.census import Census, tidy
+from chipflows.sources.comtrade import Comtrade
+from chipflows.sources.taiwan import TaiwanCustoms
 from chipflows.trade.places import countries
 from chipflows.trade.taiwan import roc_period
 
@@ -297,7 +302,7 @@ def test_comtrade_answers_go_to_one_extract_and_fill_what_is_not_shipped(tmp_pat
     one = save(tmp_path, [record(), record(reporterCode=842, partnerCode=704, primaryValue=1.0)])
     extract = trade.comtrade_to_parquet([one], tmp_path / "pulled.parquet")
     for source in (one, extract):
-        whole = trade.held(source)
+        whole = trade.held(extract=source)
         assert len(whole) == len(trade.held()) + 1  # US to Vietnam is shipped: the producer's own row stays
         pulled = whole[whole["source"] == "un_comtrade"]
         assert pulled[["reporter", "partner", "value_usd"]].to_numpy().tolist() == [["MY", "CN", 5000.0]]
@@ -317,3 +322,40 @@ def test_every_code_of_the_shipped_exports_says_what_it_cannot_tell() -> None:
     codes = tables.table("hs_codes").set_index("hs6")
     assert set(tables.table("us_exports_monthly")["hs6"]) <= set(codes.index)
     assert codes[["holds", "cannot_tell", "evidence"]].notna().all(axis=None)
+
+
+def test_a_pulled_snapshot_revises_what_is_shipped_and_fills_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHIPFLOWS_LIVE", str(tmp_path))
+    shipped = trade.held()
+    assert trade.pulled().empty
+    assert len(trade.held("newest")) == len(shipped)  # nothing was pulled
+    header = [
+        "CTY_CODE",
+        "CTY_NAME",
+        "ALL_VAL_MO",
+        "QTY_1_MO",
+        "QTY_1_MO_FLAG",
+        "UNIT_QY1",
+        "E_COMMODITY",
+        "time",
+    ]
+    vietnam = ["5520", "VIETNAM", "77", "0", "-", "NO", "847150", "2026-01"]
+    malaysia = ["5570", "MALAYSIA", "88", "0", "-", "NO", "847150", "2026-01"]
+    taken = {
+        Census.about: tidy(answer([header, vietnam, malaysia]), "exports"),
+        Comtrade.about: sources_comtrade.parse(save(tmp_path, [record()]).read_bytes()),
+        TaiwanCustoms.about: TAIWAN.assign(Year="2026").drop_duplicates("Country"),
+    }
+    for about, frame in taken.items():
+        snapshots.write(
+            frame, about, taken_on=date(2026, 11, 24), as_of=date(2026, 9, 30), changes="", urls=()
+        )
+    whole = trade.held("newest").set_index(["reporter", "partner", "hs", "period"])["value_usd"]
+    assert whole["US", "VN", "847150", "2026-01"] == 77  # the shipped row gives way to the revised one
+    assert whole["US", "MY", "847150", "2026-01"] == 88
+    assert whole["MY", "CN", "847330", "2025-01"] == 5000
+    assert whole["TW", "MY", "854231", "2026"] == 1234.5
+    assert len(whole) == len(shipped) + 4  # Malaysia twice, MY to CN, and goods of no stated destination
+    assert len(trade.held("2026-11-01")) == len(shipped)  # nothing was taken by then
