@@ -97,6 +97,7 @@ class _AgainError(Exception):
 class Client:
     """Gets the answers of one source, from its servers or from what is kept of them.
 
+    ``gave_up`` says whether a request failed, which is no fault of what was kept.
     *tell* hears a word about each request ("csl: 12 requests, 3.1 MB"), for a progress bar.
     """
 
@@ -114,6 +115,7 @@ class Client:
         self.network = network or Network()
         self.offline = offline
         self.urls: list[str] = []
+        self.gave_up = False
         self._tell = tell
         self._bytes = 0
 
@@ -148,6 +150,7 @@ class Client:
     def _count(self, public: str, body: bytes) -> None:
         self.urls.append(public)
         self._bytes += len(body)
+        self.gave_up = False
         self._tell(f"{self.access.source}: {len(self.urls)} requests, {self._bytes / 1e6:.1f} MB")
 
     def _persist(self, public: str, kept: Kept | None, markup: bool) -> bytes:
@@ -248,7 +251,8 @@ class Client:
         ):
             why = self._refused() if self.access.key else "a web page came instead of data. Try again later"
             raise self._error(public, why)
-        if keys.holds_key(body):
+        key = self.access.key.value() if self.access.key else None
+        if key and key.encode() in body:
             raise self._error(public, "the answer repeats your key, so it is not kept. Check the request")
         self.cache.store(
             public,
@@ -320,6 +324,7 @@ class Client:
 
     def _error(self, url: str, why: str) -> SourceError:
         """Return the error of this source: the address without any key, and the reason."""
+        self.gave_up = True
         parts = urlsplit(url)
         place = f"{parts.hostname or ''}{parts.path}"
         text = without_keys(f"{place}: {why}".rstrip(".") + ".")

@@ -52,11 +52,6 @@ def without_keys(text: str) -> str:
     return text
 
 
-def holds_key(body: bytes) -> bool:
-    """Return whether *body* repeats a key that was sent."""
-    return any(value.encode() in body for value in _SENT)
-
-
 def remember(value: str) -> None:
     """From now on keep *value* out of errors and of the HTTP library's log."""
     _SENT.add(value)

@@ -85,17 +85,14 @@ def _one(
     try:
         last = snapshots.find(about.id, folder=base)
         bodies = feed.fetch(client, today) if file is None else feed.from_file(file, today)
-        try:
-            frame = feed.parse(bodies)
-            feed.validate(frame)
-            old = snapshots.read(last, base) if last else None
-            _refuse_shrunken(frame, old, about.id, allow_shrink)
-        except SourceError:
-            if not offline:
-                cache.forget()
-            raise
+        frame = feed.parse(bodies)
+        feed.validate(frame)
+        old = snapshots.read(last, base) if last else None
+        _refuse_shrunken(frame, old, about.id, allow_shrink)
         return _keep(feed, frame, bodies, client, base, today)
     except ChipflowsError as problem:
+        if not client.gave_up and not offline and file is None:
+            cache.forget()
         kept = (
             f"kept: the snapshot of {last.name}"
             if last

@@ -53,8 +53,7 @@ def ecfr_part(names: Iterable[str]) -> bytes:
         country = "CHINA, PEOPLE'S REPUBLIC OF" if number == 0 else ""
         cells = (
             country,
-            f"{name}, a.k.a., the following one alias: -{name.split()[0]} Works. "
-            f"{number + 1} Sample Road, Xi'an, China.",
+            f"{name}, a.k.a., the following alias: -{name.split()[0]} Works. {number} Road, Xi'an, China.",
             "For all items subject to the EAR. (See § 744.11 of the EAR)",
             "Presumption of denial",
             "90 FR 1234, 1/16/25.",
