@@ -54,7 +54,7 @@ def export(
     names = list(dict.fromkeys(sizes))
     if not names:
         raise FigureError("no size to export. Allowed: one or more of slide, column, square.")
-    target, known = Path(folder), cards_or_ours(cards)
+    target, known = Path(folder), cards_or_ours(cards, figure.sources)
     _refuse_foreign_files(target)
     files = {"data.csv": csv_text(figure.data).encode(), "figure.yaml": _spec(figure, known, on, names, bare)}
     for number, name in enumerate(names):
@@ -87,7 +87,7 @@ def _spec(figure: Figure, cards: Mapping[str, Any], on: date | None, sizes: list
 def _bytes(page: Page, figure: Figure, kind: str, size: str, dpi: int = PRINT_DPI) -> bytes:
     """Return a drawn page as png, svg or pdf: title and alt text inside, no clock time."""
     metadata: dict[str, dict[str, Any]] = {
-        "png": {"Software": None, "Title": figure.title, "Description": figure.alt},
+        "png": {"Software": None},
         "svg": {"Date": None, "Creator": None, "Title": figure.title, "Description": figure.alt},
         "pdf": {
             "CreationDate": None,
@@ -100,6 +100,20 @@ def _bytes(page: Page, figure: Figure, kind: str, size: str, dpi: int = PRINT_DP
     out = BytesIO()
     with house_style(size_named(size)):
         page.savefig(out, format=kind, dpi=dpi if kind == "png" else 72, metadata=metadata[kind])
+    return _in_few_colours(out, figure) if kind == "png" else out.getvalue()
+
+
+def _in_few_colours(png: BytesIO, figure: Figure) -> bytes:
+    """Return a PNG in 256 colours, a third of the size; no colour moves by more than a few steps of 255."""
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
+
+    words = PngInfo()
+    words.add_itxt("Title", figure.title)
+    words.add_itxt("Description", figure.alt)
+    image, out = Image.open(png), BytesIO()
+    few = image.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(out, "PNG", dpi=image.info["dpi"], pnginfo=words)
     return out.getvalue()
 
 

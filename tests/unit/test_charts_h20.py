@@ -238,4 +238,4 @@ def test_data_beside_the_figure_is_what_is_drawn() -> None:
     data = FIGURES["h20_flows"]().data
     assert list(data["unit"].unique()) == ["chips", "h100e"] and len(data) == 3 * 12 * 2
     shown = FIGURES["chip_thresholds"]()
-    assert len(shown.data) == len(chips()) - 1 and "1 chips without a public die area" in shown.note
+    assert len(shown.data) == len(chips()) - 1 and "public die area or TPP: 1." in shown.note

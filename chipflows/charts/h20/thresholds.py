@@ -147,7 +147,7 @@ def _note(left_out: int, thresholds: pd.DataFrame, note: str, has_letter: bool) 
     if has_letter:
         parts.append("The April letters test bandwidth, not these axes.")
     if left_out:
-        parts.append(f"{left_out} chips without a public die area or TPP are left out.")
+        parts.append(f"Left out for want of a public die area or TPP: {left_out}.")
     return " ".join([*parts, note]).strip()
 
 
