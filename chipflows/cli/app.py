@@ -25,6 +25,7 @@ _VERBS = {
     "classify": "law",
     "simulate": "flows",
     "compare": "flows",
+    "lists": "lists",
     "sources": "sources",
     "refresh": "refresh",
     "figures": "notebooks",

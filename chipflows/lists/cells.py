@@ -146,10 +146,11 @@ def _units_apart(places: tuple[str, ...]) -> tuple[list[str], list[str]]:
     units: list[str] = []
     kept: list[str] = []
     for place in places:
-        before, marker, after = _around(place)
+        before, after = _around(place)
         units.extend(part for part in map(clean, re.split(r"\.\s+", before)) if len(part) > 3)
-        for piece in _NEXT_UNIT.split(after) if marker or len(place) > 150 else [after]:
-            unit, rest = _cut_name(piece) if _NEXT_UNIT.search(place) else ("", piece)
+        pieces = _NEXT_UNIT.split(after)
+        for piece in pieces:
+            unit, rest = _cut_name(piece) if len(pieces) > 1 else ("", piece)
             if _ENDS_AS_FIRM.search(piece) and "," not in piece.removesuffix(", Ltd").removesuffix(", Ltd."):
                 unit, rest = piece, ""
             is_unit = bool(unit) and (bool(_LEGAL.search(unit)) or bool(_PART_OF_BODY.search(unit)))
@@ -158,10 +159,10 @@ def _units_apart(places: tuple[str, ...]) -> tuple[list[str], list[str]]:
     return list(dict.fromkeys(units)), [place for place in dict.fromkeys(kept) if place]
 
 
-def _around(place: str) -> tuple[str, str, str]:
-    """Return what stands before, in and after "The following addresses apply to ...:"."""
+def _around(place: str) -> tuple[str, str]:
+    """Return what stands before and after "The following addresses apply to ...:"."""
     found = _APPLIES.search(place)
-    return (place[: found.start()], found[0], place[found.end() :]) if found else ("", "", place)
+    return (place[: found.start()], place[found.end() :]) if found else ("", place)
 
 
 def _without_own_name(place: str, names: list[str]) -> str:
@@ -257,7 +258,8 @@ def _cut_last_alias(text: str) -> tuple[str, str]:
         is_legal_end = bool(re.search(r"\b(?:ltd|inc|corp|co|llc|limited|s\.a|jsc)\Z", before, re.IGNORECASE))
         if is_legal_end and not _LEGAL.match(after):
             return before if before.lower().endswith("limited") else before + ".", after
-        if not _NOT_AN_END.search(before):
+        begins_street = _STREET.match(after) and not re.search(r"\bno\Z", before, re.IGNORECASE)
+        if begins_street or not _NOT_AN_END.search(before):
             return before, after
     unmarked = _UNMARKED_END.search(text)
     if unmarked:

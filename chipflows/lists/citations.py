@@ -19,7 +19,10 @@ _CITATION = re.compile(
     r"|[^\d/;]{0,30}?(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4}|\d{2}))?"
 )
 _WORDS = re.compile(r"(?P<month>[A-Z][a-z]+)\.? (?P<day>\d{1,2}), (?P<year>\d{4})")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+    "november", "december",
+)  # fmt: skip
 _FIRST_YEAR = 1936  # volume 1 of the Federal Register
 
 
@@ -81,10 +84,9 @@ def read_date(text: str) -> date | None:
 def _worded(text: str) -> date | None:
     """Return the first date in *text* written in words, if any."""
     match = _WORDS.search(text)
-    month = match["month"][:3].lower() if match else ""
-    if match is None or month not in _MONTHS:
-        return None
-    return _date(match["year"], str(_MONTHS.index(month) + 1), match["day"])
+    month = match["month"].lower() if match else ""
+    number = next((at for at, name in enumerate(_MONTHS, 1) if len(month) > 2 and name.startswith(month)), 0)
+    return _date(match["year"], str(number), match["day"]) if match and number else None
 
 
 def _date(year: str | None, month: str | None, day: str | None) -> date | None:

@@ -21,9 +21,12 @@ __all__ = ["CHANGES", "STATUS_COLUMNS", "diff", "names_within", "standing", "sta
 CHANGES = ("change", "entity_id", "name", "what")
 STATUS_COLUMNS = (
     "entity_id", "name", "list", "country", "status", "since", "footnotes", "matched_on", "citations", "note",
+    "remark",
 )  # fmt: skip
 _CODES = ("licence_requirement", "review_policy")
 _DATES = ("first_cited_on", "last_seen_on", "gone_by", "as_of")
+_ORDER = ["_order", "list", "since", "_aliases", "name"]
+_BEGAN = {"1260H": pd.Timestamp(2021, 1, 1)}  # section 1260H of the act for fiscal 2021, Pub. L. 116-283
 _SAME_ADDRESS = 0.6  # share of an address's words that must come back for it to count as the same
 
 
@@ -64,7 +67,8 @@ def status(frame: pd.DataFrame, name: str, on: date) -> pd.DataFrame:
 
     *frame* is `listed_firms` or another frame of firms. An entry is meant when a name or alias is the name
     given (legal forms aside), or holds all its words. ``status`` is listed, not yet listed, removed or
-    cannot tell; ``note`` says why. No rows mean that no firm of that name stands on the lists held.
+    cannot tell; ``note`` says why, ``remark`` is the row's own. Exact names come first, then the
+    entries of longest standing and most aliases. No rows mean that no firm of that name is held.
     """
     asked = _bare(name)
     if not asked:
@@ -74,16 +78,15 @@ def status(frame: pd.DataFrame, name: str, on: date) -> pd.DataFrame:
         matched = _how_matched(asked, row)
         if matched:
             state, note = _state(row, pd.Timestamp(on))
-            notes = "; ".join(filter(None, (note, row.get("note", ""))))
             since = row.get("listed_from", row["first_cited_on"])
             rows.append(
                 (row["entity_id"], row["name"], row["list"], row["country"], state, since, row["footnotes"],
-                 matched, row["citations"], notes)
+                 matched, row["citations"], note, row.get("note", ""), -len(row["aliases"]))
             )  # fmt: skip
-    found = pd.DataFrame(rows, columns=list(STATUS_COLUMNS))
+    found = pd.DataFrame(rows, columns=[*STATUS_COLUMNS, "_aliases"])
     order = found["matched_on"].map({"name": 0, "alias": 1, "part of name": 2, "part of alias": 3})
-    found = found.assign(_order=order).sort_values(["_order", "list", "since", "name"])
-    return found.drop(columns="_order").reset_index(drop=True)
+    found = found.assign(_order=order).sort_values(_ORDER, kind="stable")
+    return found[list(STATUS_COLUMNS)].reset_index(drop=True)
 
 
 def standing(frame: pd.DataFrame, on: date) -> pd.DataFrame:
@@ -151,6 +154,8 @@ def _state(row: Mapping[Any, Any], on: pd.Timestamp) -> tuple[str, str]:
         return "not yet listed", f"first listed {since:%Y-%m-%d}; an earlier, removed listing is not excluded"
     if pd.isna(since) and pd.isna(cited):
         return "cannot tell", "the source gives no date"
+    if on < _BEGAN.get(row["list"], on):
+        return "not yet listed", f"the law behind the list is of {_BEGAN[row['list']]:%Y-%m-%d}"
     if pd.isna(since) and on < cited:
         return "cannot tell", f"in the list published {cited:%Y-%m-%d}; earlier lists are not held"
     if pd.notna(newest) and on > newest:
