@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Mapping
 
+from chipflows.flows.levers import LEVERS, NOT_MODELLED, Lever
 from chipflows.tables.assumptions import Assumption, Assumptions, Profile
 
 __all__ = ["page", "readers"]
@@ -70,7 +71,22 @@ def page(everything: Assumptions, read_by: Mapping[str, list[str]]) -> str:
     lines += ["## Correlations", ""]
     for group in everything.groups.values():
         lines += [f"* {group.title}: {', '.join(f'`{m}`' for m in group.members)}."]
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n".join([*lines, *_levers()]).rstrip() + "\n"
+
+
+def _levers() -> list[str]:
+    """Return the section on levers: what a scenario or ``--lever`` may set, and what is not modelled."""
+    lines = ["", "## Levers", "", "Set under `levers` in a scenario, or with `--lever NAME=VALUE`.", ""]
+    for name, lever in LEVERS.items():
+        allowed = ", ".join(lever.allowed) or ("true, false" if lever.low is None else _span(lever))
+        default = "drawn" if lever.default is None else str(lever.default).lower()
+        lines.append(f"* `{name}` ({allowed}; {default} unless set): {lever.meaning}")
+    lines += ["", "Not modelled:", ""]
+    return [*lines, *(f"* `{name}`: {why}." for name, why in NOT_MODELLED.items())]
+
+
+def _span(lever: Lever) -> str:
+    return f"{_plain(lever.low)} to {_plain(lever.high)}"
 
 
 def _readers_of(name: str, read_by: Mapping[str, list[str]]) -> list[str]:

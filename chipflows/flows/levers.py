@@ -8,7 +8,7 @@ from datetime import date
 
 from chipflows.errors import ScenarioError, did_you_mean
 
-__all__ = ["ASKS", "LEVERS", "Lever", "Settings", "settings_from"]
+__all__ = ["ASKS", "LEVERS", "NOT_MODELLED", "Lever", "Settings", "settings_from"]
 
 ASKS = ("diffusion", "h20", "kyc", "cxmt")
 Value = float | bool | str | None
@@ -65,6 +65,20 @@ LEVERS: dict[str, Lever] = {
     ),
 }
 
+NOT_MODELLED: dict[str, str] = {
+    "country_cap": "no source says how diversion answers the size of a cap; transit_strength moves the "
+    "whole, and what stands against the caps is a figure of 10-diffusion-rule",
+    "lpp_threshold": "no source says how many diverted chips use the low-volume exception; the range of "
+    "diffusion_transit holds with it open",
+    "veu_shares": "authorised users are outside the diverted channel; the rule holds their allocations",
+    "location_checks": "no trial was published; set kyc_strength",
+    "officers": "no source ties attempts stopped to staff; set kyc_strength. The load stands in 00-briefing",
+    "fdp_reach": "no source parts tools made abroad from the rest of a listing's effect; set allied_action",
+    "spares_and_service": "one range holds tools, spares and service together (listing_wafer_loss)",
+    "h20_threshold": "thresholds are law, not levers: choose the reform h20_wide or h20_narrow, or write one",
+}
+"""What a reader may look for and the model cannot answer: why, and what comes nearest."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -94,6 +108,8 @@ class Settings:
 def check_levers(levers: Mapping[str, Value], where: str) -> dict[str, Value]:
     """Return *levers* when each is known and within its bounds; raises ScenarioError otherwise."""
     for name, value in levers.items():
+        if name in NOT_MODELLED:
+            raise ScenarioError(f"{where}: {name} is not modelled: {NOT_MODELLED[name]}.")
         if name not in LEVERS:
             raise ScenarioError(did_you_mean(name, LEVERS, "lever", where))
         _check_value(name, LEVERS[name], value, where)

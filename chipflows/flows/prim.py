@@ -48,8 +48,8 @@ def peel(
 ) -> Box:
     """Return the box found by peeling a share *alpha* at a time until it is dense enough or small.
 
-    Limits that a box of *min_density* - *give* does not need are then taken off, the least costly first, so that
-    what is left can be read; *path* is that of the peeling alone.
+    Limits that a box of *min_density* - *give* does not need are then taken off, the least costly first, so
+    that what is left can be read; *path* is that of the peeling alone.
 
     *inputs* and *interesting* have shape (draws,). Raises InputError when no draw is interesting.
     """

@@ -90,10 +90,10 @@ def value_of_information(effects: Mapping[str, Array], inputs: Mapping[str, Arra
     """Return what learning each input is worth to a reader who must pick the ask with the largest effect.
 
     Expected value of partial perfect information: mean over bins of an input of the best ask's mean effect
-    there, less the best ask's mean effect overall, in the metric's unit. Bins of few draws find a gain even in
-    an input that bears on nothing: the mean gain of shuffled bins is taken off, and an input that does not beat
-    every one of a thousand shuffles is worth 0. *effects* and *inputs* hold arrays of shape (draws,). Columns: assumption, value,
-    share_of_draws_choice_changes; most valuable first.
+    there, less the best ask's mean effect overall, in the metric's unit. Bins of few draws find a gain even
+    in an input that bears on nothing: the mean gain of shuffled bins is taken off, and an input that does
+    not beat every one of a thousand shuffles is worth 0. *effects* and *inputs* hold arrays of shape
+    (draws,). Columns: assumption, value, share_of_draws_choice_changes; most valuable first.
     """
     table = np.stack([effects[name] for name in sorted(effects)])
     shuffle = np.random.default_rng(0)

@@ -28,6 +28,7 @@ from chipflows.flows.sampling import Sampler
         ({"remote_access": "strong"}, "strengthened"),
         ({"allied_action": "yes"}, "true or false"),
         ({"displacement": -0.1}, "from 0 to 1"),
+        ({"country_cap": 2.0}, "country_cap is not modelled: no source"),
     ],
 )
 def test_a_lever_unknown_or_out_of_bounds_is_refused(levers, says):
