@@ -7,7 +7,7 @@ answers that the user pulled); the shipped facts come through `chipflows.tables`
 from __future__ import annotations
 
 from chipflows.trade.anomaly import Standing, rises, scores, standing
-from chipflows.trade.bilateral import COLUMNS, aggregate, bilateral, quarters
+from chipflows.trade.bilateral import COLUMNS, aggregate, bilateral, quarters, years
 from chipflows.trade.census import from_census
 from chipflows.trade.comtrade import comtrade_to_parquet, from_comtrade, read_comtrade
 from chipflows.trade.embedded import held
@@ -52,4 +52,5 @@ __all__ = [
     "unit_values",
     "weighed_share",
     "write_extract",
+    "years",
 ]

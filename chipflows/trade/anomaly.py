@@ -50,9 +50,10 @@ def rises(
 
     Columns: partner, period, year_usd (sum of the year that ends with the period), base_usd (yearly mean over
     *base*, first and last period), log_rise = ln(year_usd / base_usd). frame: whole quarters (see `quarters`)
-    or years; a period without a row counts as no trade. Partners whose base is below *floor_usd* a year, or
-    zero, are left out: they would rise without bound. Raises InputError when periods are of two kinds or
-    there is nothing in *base*.
+    or years; a period without a row between a partner's first and last counts as no trade, outside them as
+    not held. Partners not held for the whole base are left out, and those whose base is below *floor_usd* a
+    year, or zero: they would rise without bound. Raises InputError when periods are of two kinds or there is
+    nothing in *base*.
     """
     rows = frame[(frame["reporter"] == reporter) & (frame["flow"] == "export") & frame["hs"].isin(list(hs))]
     rows = rows[rows["partner"].isin(list(partners))] if partners else rows
@@ -63,14 +64,15 @@ def rises(
     table = rows.pivot_table(index="period", columns="partner", values="value_usd", aggfunc="sum")
     table.index = pd.PeriodIndex(table.index, freq=_FREQUENCIES[lengths[0]])
     table = table.reindex(pd.period_range(table.index.min(), table.index.max(), freq=table.index.freq))
-    values = table.fillna(0.0)
-    level = values.loc[base[0] : base[1]].mean() * window
-    if level.isna().all():
+    inside = table.notna()  # before its first row and after its last a corridor is not held, not empty
+    values = table.fillna(0.0).where(inside.cummax() & inside[::-1].cummax()[::-1])
+    if not len(values.loc[base[0] : base[1]]):
         raise InputError(f"rises of {reporter}: no period from {base[0]} to {base[1]}. Choose a base inside.")
+    level = values.loc[base[0] : base[1]].mean(skipna=False) * window
     yearly = values.rolling(window).sum().dropna(how="all")
     kept = level.index[(level > 0) & (level >= floor_usd)]
     named = yearly[kept].rename_axis(index="period", columns="partner")
-    long = named.reset_index().melt(id_vars="period", value_name="year_usd")
+    long = named.reset_index().melt(id_vars="period", value_name="year_usd").dropna()
     long["period"] = long["period"].astype(str)
     long["base_usd"] = long["partner"].map(level)
     long["log_rise"] = np.log(long["year_usd"].where(long["year_usd"] > 0) / long["base_usd"])

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
 from chipflows.errors import TableError, did_you_mean, first_rows
 
-__all__ = ["COLUMNS", "KEY", "aggregate", "bilateral", "quarters"]
+__all__ = ["COLUMNS", "KEY", "aggregate", "bilateral", "quarters", "years"]
 
 KEY = ["reporter", "partner", "flow", "hs", "period"]
 COLUMNS = (
@@ -113,17 +111,34 @@ def quarters(frame: pd.DataFrame, last: str = "") -> pd.DataFrame:
     the reporter's flow with that partner is held for; the first and the last are dropped where they are not.
     *last* drops quarters after it. Rows of other periods are left out.
     """
+    made = _whole(frame, "Q")
+    return made[made["period"] <= last].reset_index(drop=True) if last else made
+
+
+def years(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return *frame* by calendar year: rows that are yearly and not preliminary, and months summed to whole
+    years (as `quarters` sums them) where the reporter gives no yearly row of the key.
+    """
+    given = frame[(frame["period"].str.len() == len("2024")) & ~frame["is_preliminary"].fillna(False)]
+    summed = _whole(frame, "Y")
+    known = pd.MultiIndex.from_frame(given[KEY])
+    fresh = summed[~pd.MultiIndex.from_frame(summed[KEY]).isin(known)]
+    parts = [part for part in (given, fresh) if len(part)]
+    return bilateral(pd.concat(parts, ignore_index=True)) if parts else given
+
+
+def _whole(frame: pd.DataFrame, frequency: str) -> pd.DataFrame:
+    """Return monthly rows summed to whole quarters ("Q") or years ("Y"), as a bilateral table."""
     monthly = frame[frame["period"].str.len() == len("2024-01")]
     if monthly.empty:
         return monthly.copy()
     when = pd.PeriodIndex(monthly["period"], freq="M")
-    rows = monthly.assign(month=when.to_timestamp(), quarter=when.asfreq("Q").astype(str))
-    corridor = rows.groupby(["reporter", "partner", "flow"])["month"]
-    ends = pd.PeriodIndex(rows["quarter"], freq="Q")
-    whole = ends.start_time >= corridor.transform("min")
-    whole &= ends.asfreq("M", how="E").to_timestamp() <= corridor.transform("max")
-    whole &= (rows["quarter"] <= last) if last else True
-    kept = rows[whole].assign(period=rows["quarter"]).drop(columns=["month", "quarter"])
-    columns: Sequence[str] = [*KEY, "valuation", "source"]
-    summed = kept.groupby(list(columns))["value_usd"].sum().reset_index()
+    whole = when.asfreq(frequency)
+    rows = monthly.assign(month=when.to_timestamp(), period=whole.astype(str))
+    held = rows.groupby(["reporter", "partner", "flow"])["month"]
+    kept = rows[
+        (whole.start_time >= held.transform("min"))
+        & (whole.asfreq("M", how="E").to_timestamp() <= held.transform("max"))
+    ]
+    summed = kept.groupby([*KEY, "valuation", "source"])["value_usd"].sum().reset_index()
     return bilateral(summed)

@@ -51,4 +51,4 @@ def place_name(country: str) -> str:
 def _names(_home: str) -> dict[str, str]:
     """Return names by ISO code. Cached per home."""
     table = tables.table("trade_places").dropna(subset=["country"])
-    return dict(zip(table["country"], table["name"], strict=True)) | {"AE": "UAE", "CN": "PRC"}
+    return dict(zip(table["country"], table["name"], strict=True)) | {"AE": "UAE", "CN": "PRC", "US": "US"}

@@ -13,7 +13,7 @@ __all__ = ["ENDS", "HUBS", "ORIGINS", "PLACEBOS", "lagged", "legs"]
 
 ORIGINS = ("TW", "US")
 HUBS = ("MY", "SG", "VN", "AE", "TH", "IN")
-PLACEBOS = ("TR", "CH", "IE")  # sell and buy such goods, and no source names them as a route
+PLACEBOS = ("TR", "CH", "IE")  # buy such goods and are no plausible route to the PRC
 ENDS = ("CN", "HK")
 _A_YEAR = {4: 1, 6: 4, 7: 12}  # by the length of a period: 2024, 2024Q1, 2024-01
 _FREQUENCIES = {4: "Y", 6: "Q", 7: "M"}

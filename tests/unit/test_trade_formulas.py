@@ -90,6 +90,22 @@ def test_quarters_are_whole_or_left_out_and_a_month_without_a_row_is_no_trade() 
     assert made[["period", "value_usd"]].to_numpy().tolist() == [["2024Q1", 12.0]]
 
 
+def test_years_are_those_reported_and_whole_sums_of_months_where_none_is() -> None:
+    # Vietnam: 12 months of 1 are 12; the 13th month starts no whole year. Malaysia: 2024 as reported, not 1
+    months = [f"2024-{month:02d}" for month in range(1, 13)] + ["2025-01"]
+    made = trade.years(
+        table(
+            *(row("US", "VN", 1.0, period=month) for month in months),
+            row("TW", "MY", 50.0),
+            row("TW", "MY", 9.0, period="2025", is_preliminary=True),
+        )
+    )
+    assert made[["partner", "period", "value_usd"]].to_numpy().tolist() == [
+        ["MY", "2024", 50.0],
+        ["VN", "2024", 12.0],
+    ]
+
+
 def test_the_freight_ratio_is_sourced_and_turns_106_dollars_of_imports_into_100_of_exports() -> None:
     # 106 / 1.06 = 100; the bounds: 106 / 1.25 = 84.8 and 106 / 1.00 = 106
     ratio = trade.house_ratio()
@@ -248,6 +264,18 @@ def test_a_partner_that_bought_nothing_before_is_left_out_and_not_called_an_infi
     assert "VN" not in set(made["partner"])
     with pytest.raises(InputError, match="no figure for VN"):
         trade.standing(made, "VN", trade.PLACEBOS, "2023")
+
+
+def test_a_partner_held_for_part_of_the_base_is_left_out_and_one_that_ends_early_does_not_fall() -> None:
+    # the PRC is held to 2023 only: its 2024 is not held, which is not a fall to nothing; Malaysia starts late
+    made = risen(VN=[1, 1, 1, 2], CN=[1, 1, 1], TR=[1, 1, 1, 1])
+    assert made[made["partner"] == "CN"]["period"].tolist() == ["2021", "2022", "2023"]
+    late = table(
+        row("US", "MY", 1.0, period="2022"),
+        row("US", "VN", 1.0, period="2021"),
+        row("US", "VN", 1.0, period="2022"),
+    )
+    assert set(trade.rises(late, "US", ["854231"], ("2021", "2022"))["partner"]) == {"VN"}
 
 
 def test_rises_of_months_or_outside_the_base_are_refused() -> None:
