@@ -50,7 +50,7 @@ def legs(second: str = "not held") -> pd.DataFrame:
 
 
 def gaps() -> pd.DataFrame:
-    """Return a corridor ten-fold apart, one 1.2-fold with freight, one without its buyer, one with neither."""
+    """Return a corridor ten-fold apart, one 1.2-fold with freight, one lacking its buyer, one both."""
     rows = [
         ("Taiwan to US: processors", "2024", 1e8, 1e9, "customs", np.nan, np.nan, "both", "office"),
         ("Taiwan to US: the two together", "2024", 1e9, 1.2e9, "CIF", 0.96e9, 1.2e9, "both", "office"),
