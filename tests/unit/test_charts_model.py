@@ -368,7 +368,7 @@ TITLES = {
     "listing adds 2",
     "congress_levers": "4 of 5 acts open to Congress move a lever of the model; none is enacted",
     "tier2_caps": "New compute that runs is inside the cap in all 3 countries; with plans, 2 would pass it",
-    "peers": "Of 4 published results 3 are reproduced in our engine; 1 not reproduced",
+    "peers": "Of 4 published results re-run 3 reproduce",
     "history_check": "Of 5 observations that are not inputs the model agrees with 2, overlaps 1 and misses 2",
     "ratio": "In 2027Q4 the US holds 20 times the PRC's compute at the median; No chip controls: 5",
     "ratio_dots": "In 2027Q4 the US holds 20 times the PRC's compute at the median, 9 to 46 in most draws",

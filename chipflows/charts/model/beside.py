@@ -73,7 +73,10 @@ def peers(
     """
     need_columns(frame, _PEERS, "peers")
     rows = _rows(frame, [f"theirs_{end}" for end in _ENDS], [f"ours_{end}" for end in _ENDS]).assign(
-        label=frame["label"].to_numpy(), kind="interval", hollow=False, verdict=frame["status"].to_numpy(str)
+        label=frame["label"].to_numpy(),
+        kind=_kinds(frame),
+        hollow=False,
+        verdict=frame["status"].to_numpy(str),
     )
     title = _peers_title(frame)
     return Figure(
@@ -93,6 +96,13 @@ def peers(
     )
 
 
+def _kinds(frame: pd.DataFrame) -> list[str]:
+    """Return floor where only a low end was published, ceiling where only a high one, else interval."""
+    known = frame[["theirs_low", "theirs_mid", "theirs_high"]].notna().to_numpy()
+    alone = {(True, False, False): "floor", (False, False, True): "ceiling"}
+    return [alone.get((bool(low), bool(mid), bool(high)), "interval") for low, mid, high in known]
+
+
 def _rows(frame: pd.DataFrame, theirs: list[str], ours: list[str]) -> pd.DataFrame:
     """Return unit, and low, mid and high of theirs and ours from the columns named."""
     columns = [f"{whose}_{end}" for whose in ("their", "our") for end in _ENDS]
@@ -101,16 +111,16 @@ def _rows(frame: pd.DataFrame, theirs: list[str], ours: list[str]) -> pd.DataFra
 
 
 def _peers_title(frame: pd.DataFrame) -> str:
-    """Return how many statuses are the most common one, and what the rest are."""
-    counts = frame["status"].astype(str).value_counts()
-    if len(counts) == 1:
-        return first_that_fits(f"All {len(frame)} published results: {counts.index[0]} in our engine")
-    rest = ", ".join(f"{count} {status}" for status, count in counts.iloc[1:].items())
-    return first_that_fits(
-        f"Of {len(frame)} published results {counts.iloc[0]} are {counts.index[0]} in our engine; {rest}",
-        f"Of {len(frame)} published results {counts.iloc[0]} are {counts.index[0]}; {rest}",
-        f"Of {len(frame)} published results {counts.iloc[0]} are {counts.index[0]} in our engine",
-    )
+    """Return how many of the results re-run come out as published, and how many others stand beside."""
+    statuses = frame["status"].astype(str)
+    again, failed = (statuses == "reproduced").sum(), statuses.str.contains("not reproduce").sum()
+    others = len(frame) - again - failed
+    tail = f"; {others} more are held beside our model" if others else ""
+    short = f"; {others} more stand beside" if others else ""
+    if not again + failed:
+        return first_that_fits(f"{len(frame)} published results are held beside our model")
+    words = f"Of {again + failed} published results re-run {again} reproduce"
+    return first_that_fits(words + tail, words + short, words)
 
 
 def history_check(
@@ -232,18 +242,15 @@ def _words(row: pd.Series, whose: str) -> str:
 
 def _draw_theirs(stage: Stage, axes: Axes, row: pd.Series, place: float, kind: str) -> None:
     """Draw the published range in grey: a bar, or an arrow from a floor or a ceiling."""
-    low, mid, high = (row[f"their_{end}"] for end in ("low", "mid", "high"))
+    low, high = (row[f"their_{end}"] for end in ("low", "high"))
     left, right = axes.get_xlim()
     if kind == "floor":
         high = right
     elif kind == "ceiling":
         low = left
     _bar(axes, low, high, place, BASELINE, 0.4)
-    at = next(
-        (value for value in (mid, *((low, high) if kind == "floor" else (high, low))) if pd.notna(value)), 1.0
-    )
     sign = {"floor": ">", "ceiling": "<"}.get(kind, "D")
-    _dot(stage, axes, at, place, BASELINE, sign)
+    _dot(stage, axes, 1.0, place, BASELINE, sign)  # what the rest is relative to
 
 
 def _draw_ours(stage: Stage, axes: Axes, row: pd.Series, place: float, hollow: bool) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from chipflows import tables
 from chipflows.charts.numbers import compact
-from chipflows.flows import Simulation, difference, peers, window_sum
+from chipflows.flows import Simulation, difference, window_sum
 from chipflows.flows.asks import effect_by_regime
 from chipflows.flows.engine import Metric
 from chipflows.flows.factorial import Asks, attribution
@@ -32,7 +32,6 @@ __all__ = [
     "hbm_bottleneck",
     "joined",
     "outcomes",
-    "peer_rows",
     "regime_rows",
     "shapley_rows",
     "tier2_caps",
@@ -149,46 +148,6 @@ def diverted_peers(year: str) -> pd.DataFrame:
             stance = cards[source].stance or ""
             rows.append((label, fact["low"], fact["mid"], fact["high"], stance, fact["source_ids"]))
     return pd.DataFrame(rows, columns=["label", "low", "mid", "high", "stance", "source_ids"])
-
-
-def peer_rows(run: Simulation) -> pd.DataFrame:
-    """Return peers' published numbers beside ours: id, label, unit, theirs_*, ours_*, status, source_ids."""
-    checks = tables.table("peer_checks")
-    ours = {name: _quantiled(values) for name, values in _ours(run).items()}
-    rows = checks[checks["check_id"].isin(ours)].rename(columns={"check_id": "id"})
-    for place, column in enumerate(("ours_low", "ours_mid", "ours_high")):
-        rows[column] = [ours[name][place] for name in rows["id"]]
-    words = {"reproduced": "reproduced", "differs": "does not reproduce", "model": "beside the model"}
-    return rows.assign(status=rows["expect"].map(words)).reset_index(drop=True)
-
-
-def _ours(run: Simulation) -> dict[str, Array]:
-    """Return our draws, or single values, by check."""
-    drawn = peers.cnas_2024(2**16)["mixture"]
-    end_2025, end_2024 = run.grid.index["2025Q4"], run.grid.index["2024Q4"]
-    legal = run.series("actual", "cumulative", "legal").astype(np.float64)
-    return {
-        "cnas_median": np.array([np.median(drawn)]),
-        "cnas_upper": np.array([np.quantile(drawn, 0.95)]),
-        "cnas_dies_low": np.array([peers.packages_from_dies(2e6)]),
-        "cnas_dies_high": np.array([peers.packages_from_dies(3e6)]),
-        "cnas_break_even": np.array([peers.break_even_chips(313e6, 191e6, 29_000)]),
-        "cnas_2023": np.array([np.sqrt(1_600 * 200_000)]),
-        "hbm_910c": np.array([peers.hbm_limited_packages(13e6)]),
-        "epoch_h20_h100e": np.array([138_719 * 296 / 1979]),
-        "epoch_legal_2024": legal[end_2024],
-        "epoch_legal_2025": legal[end_2025],
-        "epoch_diverted": run.series("actual", "cumulative", "diverted")[end_2025].astype(np.float64),
-        "substrate_2026": window_sum(run, "actual", "acquired", "2026Q1", "2026Q4", "total", "h100e"),
-        "draft_ratio_2026": run.series("actual", "us_prc_ratio", "total", "ratio")[run.grid.index["2026Q4"]],
-    }
-
-
-def _quantiled(values: Array) -> tuple[float, float, float]:
-    if len(values) == 1:
-        return np.nan, float(values[0]), np.nan
-    low, middle, high = np.quantile(values, [0.05, 0.50, 0.95])
-    return float(low), float(middle), float(high)
 
 
 def costs(run: Simulation, asks: Mapping[str, str], last: str) -> pd.DataFrame:
