@@ -11,7 +11,7 @@ export UV PYTHON
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report figures lab refresh test check format docs lock runtime dev
+.PHONY: help setup report figures lab refresh test check bench format docs lock runtime dev
 
 help: ## list these targets
 	@echo 'chipflows: what follows from US export controls on AI chips. make TARGET, where TARGET is:'
@@ -38,6 +38,10 @@ test: dev ## the whole test suite
 
 check: dev ## format, lint, types, layers, notebooks: quick checks of the code itself
 	@$(PY) tools/check.py $(ARGS)
+
+bench: runtime ## our engine beside squigglepy and EMA Workbench, in one run -> benchmarks/results.csv
+	@sh tools/bench.sh
+	@.venv-bench/bin/python -W ignore benchmarks/speed.py $(ARGS)
 
 format: dev ## rewrite the code in the house format and strip notebook outputs
 	@$(PY) -m ruff check --quiet --fix-only . && $(PY) -m ruff format .

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import csv
 import logging
+import os
 import resource
 import subprocess
 import sys
@@ -77,6 +78,7 @@ def h2() -> list[dict[str, object]]:
     from ema_workbench import Model, RealParameter, ScalarOutcome, SequentialEvaluator, ema_logging
 
     ema_logging.log_to_stderr(logging.CRITICAL)
+    os.environ["TQDM_DISABLE"] = "1"
 
     def one(
         supply: float = 1.0, growth: float = 1.0, decay: float = 0.98, cut: float = 0.0
@@ -161,7 +163,7 @@ def main() -> None:
     """Print the table and write benchmarks/results.csv."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--only-h3", type=int, help="run only the full model at this many draws")
-    parser.add_argument("--quick", action="store_true", help="fewer draws, for a look")
+    parser.add_argument("--quick", action="store_true", help="fewer draws, for a look; writes nothing")
     chosen = parser.parse_args()
     if chosen.only_h3:
         only_h3(chosen.only_h3)
@@ -170,6 +172,8 @@ def main() -> None:
     rows = [*h1(10**6 if chosen.quick else 10**7), *h2(), *h3(sizes)]
     for found in rows:
         print("  ".join(f"{key}={value}" for key, value in found.items() if value is not None))
+    if chosen.quick:
+        return
     with (HERE / "results.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
         writer.writeheader()
