@@ -75,10 +75,10 @@ def step(stock: np.ndarray, supply: np.ndarray, cut: np.ndarray, decay: np.ndarr
 
 def h2() -> list[dict[str, object]]:
     """Return rows for the stock-flow model."""
+    os.environ["TQDM_DISABLE"] = "1"  # read when tqdm is imported
     from ema_workbench import Model, RealParameter, ScalarOutcome, SequentialEvaluator, ema_logging
 
     ema_logging.log_to_stderr(logging.CRITICAL)
-    os.environ["TQDM_DISABLE"] = "1"
 
     def one(
         supply: float = 1.0, growth: float = 1.0, decay: float = 0.98, cut: float = 0.0
