@@ -19,6 +19,8 @@ _WHERE = {
     "classify": "chipflows.law",
     "decide": "chipflows.law",
     "decide_table": "chipflows.law",
+    "refresh": "chipflows.live",
+    "snapshot": "chipflows.live",
     "compare": "chipflows.flows",
     "simulate": "chipflows.flows",
     "number": "chipflows.reports",
@@ -27,7 +29,7 @@ _WHERE = {
     "show": "chipflows.reports",
     "sources_table": "chipflows.reports",
 }
-_MODULES = ("charts", "flows", "law", "reports", "tables")
+_MODULES = ("charts", "flows", "law", "live", "reports", "tables")
 
 __all__ = [*_WHERE, *_MODULES]  # noqa: PLE0604 - names are strings
 

@@ -32,8 +32,9 @@ from chipflows.sources.http import Network
 from chipflows.sources.refresh import Outcome
 from chipflows.sources.refresh import refresh as refresh_feeds
 from chipflows.sources.taiwan import TaiwanCustoms
+from chipflows.tables import Card
 
-__all__ = ["Outcome", "feeds", "is_stale", "overview", "refresh", "snapshot"]
+__all__ = ["Outcome", "cards", "feeds", "is_stale", "overview", "refresh", "snapshot"]
 
 _OVERVIEW = [
     "id", "producer", "title", "as_of", "age_days", "stale", "licence", "kind", "rows", "tables", "url",
@@ -98,7 +99,8 @@ def refresh(
 def snapshot(source: str, which: str = snapshots.NEWEST, folder: Path | None = None) -> pd.DataFrame:
     """Return a refreshed table of *source*: the newest, or with a date what was held on that day.
 
-    ``attrs`` has snapshot, as_of and note. Raises InputError for an unknown source or a *which* that is
+    What the project ships is read with `tables` and `trade.held`, not here. ``attrs`` has snapshot, as_of
+    and note. Raises InputError for an unknown source or a *which* that is
     neither "newest" nor a date, SourceError when nothing was refreshed by then.
     """
     if source not in (known := feeds()):
@@ -108,6 +110,16 @@ def snapshot(source: str, which: str = snapshots.NEWEST, folder: Path | None = N
         when = "" if which == snapshots.NEWEST else f" on or before {which}"
         raise SourceError(f"no snapshot of {source}{when}. Pull one: chipflows refresh {source}")
     return snapshots.read(found, folder)
+
+
+def cards(sources: Iterable[str], folder: Path | None = None) -> dict[str, Card]:
+    """Return a source card for each of *sources* that is live and of which a snapshot is held.
+
+    A figure of refreshed data names its source by it: the date is the snapshot's, the limit the source's own.
+    """
+    known = feeds()
+    found = {name: snapshots.find(name, folder=folder) for name in sources if name in known}
+    return {name: _card(known[name], item) for name, item in found.items() if item is not None}
 
 
 def is_stale(source: str, on: date, folder: Path | None = None) -> bool | None:
@@ -126,6 +138,25 @@ def overview(on: date | None = None, folder: Path | None = None) -> pd.DataFrame
     """
     day = on or _today()
     return pd.DataFrame([_row(feed, day, folder) for feed in feeds().values()], columns=_OVERVIEW)
+
+
+def _card(feed: Feed, held: snapshots.Snapshot) -> Card:
+    """Return the card of a live source as held."""
+    about = feed.about
+    return Card(
+        id=about.id,
+        producer=about.producer,
+        title=about.title,
+        citation=f"{about.producer}, {about.title}, pulled on {held.taken_on}",
+        url=about.url,
+        as_of=date.fromisoformat(held.as_of),
+        licence=about.licence,
+        kind="agency",
+        read="full",
+        redistribution=None if about.may_ship else "not allowed: for use on this machine",
+        stale_after_days=about.stale_after_days,
+        note=held.note,
+    )
 
 
 def _row(feed: Feed, day: date, folder: Path | None) -> list[object]:

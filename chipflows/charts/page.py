@@ -219,14 +219,18 @@ def _write_words(stage: Stage, figure: Figure, source: str) -> None:
         )
 
 
-def cards_or_ours(given: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """Return the given source cards, or those of data/sources."""
+def cards_or_ours(given: Mapping[str, Any] | None, ids: Sequence[str]) -> Mapping[str, Any]:
+    """Return the given source cards, or those of data/sources and of what was pulled live among *ids*."""
     if given is not None:
         return given
     from chipflows import tables
 
     cards: Mapping[str, Any] = tables.cards()
-    return cards
+    if all(source in cards for source in ids):
+        return cards
+    from chipflows import live
+
+    return {**cards, **live.cards(ids)}
 
 
 def render(
@@ -243,7 +247,7 @@ def render(
     FigureError naming the texts that are cut or overlap and every other breach (see `checks`).
     """
     page_size = size_named(size)
-    source = source_line(figure.sources, cards_or_ours(cards), on)
+    source = source_line(figure.sources, cards_or_ours(cards, figure.sources), on)
     with house_style(page_size), warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         page = Page(figsize=(page_size.width, page_size.height), dpi=LAYOUT_DPI)

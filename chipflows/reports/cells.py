@@ -59,13 +59,13 @@ def sources_table(*ids: str) -> Shown:
 
     Raises InputError with the nearest id for one that has no card.
     """
-    from chipflows import tables
+    from chipflows.charts.page import cards_or_ours
 
     if not ids:
         raise InputError(
             "no source named. Write sources_table('id', ...); `chipflows sources` lists the ids."
         )
-    rows = source_rows(ids, tables.cards())
+    rows = source_rows(ids, cards_or_ours(None, ids))
     head = "".join(f'<th scope="col">{name}</th>' for name in ("Source", "Date", "Kind", "Licence"))
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

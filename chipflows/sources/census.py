@@ -8,13 +8,14 @@ Bureau."
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from chipflows.errors import SourceError
+from chipflows.sources.answers import json_list
 from chipflows.sources.feed import About, Body, Feed
 from chipflows.sources.http import Access, Client
 from chipflows.sources.keys import Key
@@ -132,7 +133,7 @@ def tidy(raw: pd.DataFrame, way: str) -> pd.DataFrame:
 def _numbers(column: pd.Series, way: str) -> pd.Series:
     """Return a column of digits as numbers, blanks missing; raises SourceError for anything else."""
     numbers = pd.to_numeric(column, errors="coerce")
-    wrong = column[numbers.isna() & column.notna() & column.ne("")]
+    wrong = column[~np.isfinite(numbers) & column.notna() & column.ne("")]
     if len(wrong):
         raise SourceError(
             f"{_WHERE}: {wrong.iloc[0]!r} in {column.name} of the {way} is not a number. Ask again."
@@ -169,12 +170,11 @@ def _rows(body: bytes) -> list[list[str | None]]:
             f"{_WHERE}: a web page came instead of data, as it does for a missing or refused key. "
             "Check the key in your environment."
         )
-    try:
-        rows = json.loads(body)
-    except ValueError as problem:
-        raise SourceError(f"{_WHERE}: the answer is not whole JSON. Ask again.") from problem
-    if not isinstance(rows, list) or not rows or not all(isinstance(row, list) for row in rows):
+    rows = json_list(body, _WHERE)
+    if not rows or not all(isinstance(row, list) for row in rows):
         raise SourceError(f"{_WHERE}: expected an array of arrays, the first the header. Ask again.")
+    if any(not (cell is None or isinstance(cell, str)) for row in rows for cell in row):
+        raise SourceError(f"{_WHERE}: a cell is not text, as every cell of this API is. Ask again.")
     return rows
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from chipflows.errors import SourceError
-from chipflows.sources.answers import json_object
+from chipflows.sources.answers import documented, json_object, number
 from chipflows.sources.feed import About, Body, Feed
 from chipflows.sources.http import Access, Client
 from chipflows.sources.keys import Key
@@ -94,17 +94,9 @@ def parse(body: bytes, where: str = "UN Comtrade") -> pd.DataFrame:
     envelope, that reports an error, or that has a record of another shape.
     """
     records = _records(body, where)
-    iso = {number: code for code, number in COUNTRIES.items()}
-    rows = []
-    for record in records:
-        if not isinstance(record, dict):
-            raise SourceError(f"{where}: a record is not an object. Ask again.")
-        try:
-            rows.append(_row(record, iso))
-        except (KeyError, TypeError, ValueError) as problem:
-            raise SourceError(
-                f"{where}: a record does not fit the documented columns ({problem!r})."
-            ) from problem
+    iso = {unsd: place for place, unsd in COUNTRIES.items()}
+    with documented(where):
+        rows = [_row(record, iso) for record in records]
     frame = pd.DataFrame(rows, columns=_COLUMNS)
     numbers = ["value_usd", "quantity", "net_weight_kg"]
     return frame.astype({**dict.fromkeys(numbers, "float64"), "is_weight_estimated": "boolean"})
@@ -115,7 +107,7 @@ def _ask(client: Client, reporter: str, flow: str, year: list[str], codes: tuple
     keyed = _KEY.value() is not None
     limit = _KEYED_ROWS if keyed else _PREVIEW_ROWS
     path = "/data/v1/get/C/M/HS" if keyed else "/public/v1/preview/C/M/HS"
-    partners = [str(number) for place, number in COUNTRIES.items() if place != reporter]
+    partners = [str(unsd) for place, unsd in COUNTRIES.items() if place != reporter]
     params = {
         "reportercode": str(COUNTRIES[reporter]),
         "flowCode": flow,
@@ -184,16 +176,16 @@ def _row(record: dict[str, Any], iso: dict[int, str]) -> tuple[Any, ...]:
         flow,
         str(record["cmdCode"]),
         f"{period[:4]}-{period[4:]}",
-        float(record["primaryValue"]),
+        number(record["primaryValue"]),
         "CIF" if is_cif else "FOB",
         None if record.get("isQtyEstimated") else _number(record.get("qty")),
         str(record.get("qtyUnitAbbr") or ""),
         _number(record.get("netWgt")),
-        record.get("isNetWgtEstimated"),
+        bool(record.get("isNetWgtEstimated")),
         "comtrade",
     )
 
 
 def _number(value: Any) -> float | None:
     """Return a number, None for none and for zero weight or quantity, which Comtrade writes for missing."""
-    return float(value) if value else None
+    return number(value) if value else None

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from chipflows.errors import SourceError
-from chipflows.sources.answers import iso_date, json_object
+from chipflows.sources.answers import documented, iso_date, json_object
 from chipflows.sources.http import Access, Client
 
 __all__ = ["COMPANIES", "Filing", "access", "filings", "parse_filings"]
@@ -52,27 +53,29 @@ def filings(client: Client, ticker: str, since: date) -> list[Filing]:
 def parse_filings(body: bytes, ticker: str, since: date) -> list[Filing]:
     """Return the filings in a submissions answer; raises SourceError when its columns are uneven or odd."""
     where = f"EDGAR submissions of {ticker}"
-    recent = json_object(body, where, "filings")["filings"].get("recent") or {}
-    names = ("accessionNumber", "form", "reportDate", "filingDate", "primaryDocument")
-    missing = [name for name in names if not isinstance(recent.get(name), list)]
-    if missing:
-        raise SourceError(f"{where}: no column {', '.join(missing)}. The SEC changed its shape.")
-    columns = [recent[name] for name in names]
-    if len({len(column) for column in columns}) != 1:
-        raise SourceError(f"{where}: the columns differ in length. Ask again.")
-    found = []
-    for accession, form, period_end, filed_on, document in zip(*columns, strict=True):
-        if form in _FORMS and iso_date(period_end, where) >= since:
-            if not _ACCESSION.fullmatch(str(accession)) or not _DOCUMENT.fullmatch(str(document)):
-                raise SourceError(f"{where}: {accession!r} {document!r} is not a filing's address.")
-            folder = f"{_ARCHIVE}/{COMPANIES[ticker]}/{accession.replace('-', '')}"
-            found.append(
-                Filing(
-                    accession,
-                    form,
-                    iso_date(period_end, where),
-                    iso_date(filed_on, where),
-                    f"{folder}/{document}",
-                )
-            )
+    content = json_object(body, where, "filings")
+    with documented(where):
+        recent = content["filings"]["recent"]
+        names = ("accessionNumber", "form", "reportDate", "filingDate", "primaryDocument")
+        rows = list(zip(*(list(recent[name]) for name in names), strict=True))
+    found = [
+        Filing(
+            accession,
+            form,
+            iso_date(period_end, where),
+            iso_date(filed_on, where),
+            _address(row, ticker, where),
+        )
+        for row in rows
+        if row[1] in _FORMS and iso_date(row[2], where) >= since
+        for accession, form, period_end, filed_on, _ in [row]
+    ]
     return sorted(found, key=lambda filing: filing.period_end)
+
+
+def _address(row: tuple[Any, ...], ticker: str, where: str) -> str:
+    """Return a filing's address; raises SourceError when what names it could lead elsewhere."""
+    accession, document = str(row[0]), str(row[4])
+    if not _ACCESSION.fullmatch(accession) or not _DOCUMENT.fullmatch(document):
+        raise SourceError(f"{where}: {accession[:40]!r} {document[:40]!r} is not a filing's address.")
+    return f"{_ARCHIVE}/{COMPANIES[ticker]}/{accession.replace('-', '')}/{document}"

@@ -9,7 +9,7 @@ import pandas as pd
 
 from chipflows.errors import SourceError
 from chipflows.sources import edgar
-from chipflows.sources.answers import iso_date, json_object
+from chipflows.sources.answers import documented, iso_date, json_object, number
 from chipflows.sources.feed import About, Body, Feed
 from chipflows.sources.http import Client
 
@@ -80,18 +80,14 @@ def parse(body: bytes, ticker: str) -> pd.DataFrame:
     """
     where = f"EDGAR company facts of {ticker}"
     content = json_object(body, where, "cik", "facts")
-    if int(content["cik"]) != edgar.COMPANIES[ticker]:
-        raise SourceError(f"{where}: the facts are those of CIK {content['cik']}. Ask again.")
-    concepts = content["facts"].get("us-gaap") or {}
+    if content["cik"] != edgar.COMPANIES[ticker]:
+        raise SourceError(f"{where}: the facts are those of CIK {str(content['cik'])[:20]}. Ask again.")
     rows = []
-    for concept in _CONCEPTS:
-        facts = (concepts.get(concept) or {}).get("units", {}).get("USD") or []
-        try:
+    with documented(where):
+        concepts = content["facts"].get("us-gaap") or {}
+        for concept in _CONCEPTS:
+            facts = (concepts.get(concept) or {}).get("units", {}).get("USD") or []
             rows += _latest(ticker, concept, facts)
-        except (KeyError, TypeError) as problem:
-            raise SourceError(
-                f"{where}: a fact does not fit the documented shape ({problem!r})."
-            ) from problem
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
@@ -103,13 +99,13 @@ def _latest(ticker: str, concept: str, facts: list[dict[str, Any]]) -> list[tupl
             by_period.setdefault((fact["start"], fact["end"]), []).append(fact)
     rows = []
     for (start, end), same in sorted(by_period.items()):
-        ordered = sorted(same, key=lambda fact: (fact["filed"], fact["accn"]))
+        ordered = sorted(same, key=lambda fact: (str(fact["filed"]), str(fact["accn"])))
         first, last = ordered[0], ordered[-1]
         period = f"FY{first['fy']}" + ("" if _length(start, end) == "year" else str(first["fp"]))
         rows.append(
             (
-                ticker, concept, start, end, period, float(last["val"]), last["form"], last["filed"],
-                last["accn"], "revenue",
+                ticker, concept, start, end, period, number(last["val"]), str(last["form"]),
+                str(last["filed"]), str(last["accn"]), "revenue",
             )
         )  # fmt: skip
     return rows

@@ -6,8 +6,9 @@ says, and two bases must never be joined into one series.
 
 from __future__ import annotations
 
+import math
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import pandas as pd
 from lxml import etree
@@ -127,6 +128,8 @@ def _value(node: etree._Element) -> float:
     text = "".join(str(part) for part in node.itertext()).replace(",", "").strip()
     try:
         value = Decimal("0" if text in ("—", "-", "–") else text).scaleb(int(node.get("scale") or 0))
-    except (InvalidOperation, ValueError) as problem:
+        if not math.isfinite(value):
+            raise ValueError(text)
+    except (ArithmeticError, ValueError) as problem:
         raise SourceError(f"SEC filing: {text!r} is not a number. Check the filing.") from problem
     return float(-value if node.get("sign") == "-" else value)

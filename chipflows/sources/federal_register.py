@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from chipflows.errors import SourceError
-from chipflows.sources.answers import iso_date, json_object
+from chipflows.sources.answers import documented, iso_date, json_object, number
 from chipflows.sources.feed import About, Body, Feed
 from chipflows.sources.http import Access, Client
 
@@ -82,9 +82,10 @@ class _Documents(Feed):
         for body in bodies:
             content = _content(body)
             if body.what.endswith("page 1"):
-                counted += int(content["count"])
-            rows += content.get("results") or []
-        frame = pd.DataFrame([_row(row) for row in rows], columns=_FIELDS)
+                counted += content["count"]
+            with documented(f"Federal Register, {body.what}"):
+                rows += [_row(row) for row in content.get("results") or []]
+        frame = pd.DataFrame(rows, columns=_FIELDS)
         twice = frame.loc[frame["document_number"].duplicated(), "document_number"]
         if len(twice):
             raise SourceError(
@@ -108,7 +109,8 @@ def _content(body: Body) -> dict[str, Any]:
 
 def _pages(body: Body) -> int:
     """Return how many pages the first page announces; none when nothing was found."""
-    return int(_content(body).get("total_pages") or 1)
+    with documented(f"Federal Register, {body.what}"):
+        return int(number(_content(body).get("total_pages") or 1))
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:

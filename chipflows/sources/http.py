@@ -201,7 +201,9 @@ class Client:
             return self.network.session.get(
                 with_key, headers=headers, timeout=timeout, stream=True, allow_redirects=False
             )
-        except requests.exceptions.SSLError:
+        except requests.exceptions.SSLError as problem:
+            if "CERTIFICATE" not in str(problem).upper():
+                raise _AgainError("the connection broke off") from None
             raise self._error(url, "the server's certificate is not trusted here") from None
         except requests.exceptions.ReadTimeout:
             raise _AgainError(f"no answer within {self.network.limits.read_s:g} s") from None

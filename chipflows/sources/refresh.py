@@ -93,14 +93,20 @@ def _one(
     except ChipflowsError as problem:
         if not client.gave_up and not offline and file is None:
             cache.forget()
-        kept = (
-            f"kept: the snapshot of {last.name}"
-            if last
-            else "kept: no snapshot yet, so what the project ships stays in use"
+        return _failed(about.id, last, str(problem))
+    except Exception as problem:  # noqa: BLE001 - answers are hostile; what trips a reader must not stop the rest
+        return _failed(
+            about.id, last, f"{type(problem).__name__}: {problem}. A fault of ours: please report it."
         )
+
+
+def _failed(source: str, last: snapshots.Snapshot | None, why: str) -> Outcome:
+    """Return the outcome of a source that could not be refreshed: why, and what stays in use."""
+    if last is None:
         return Outcome(
-            about.id, "failed", last.name if last else None, last.rows if last else None, f"{problem}\n{kept}"
+            source, "failed", None, None, f"{why}\nkept: no snapshot yet, so what is shipped stays in use"
         )
+    return Outcome(source, "failed", last.name, last.rows, f"{why}\nkept: the snapshot of {last.name}")
 
 
 def _keep(

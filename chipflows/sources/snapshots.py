@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -128,10 +128,23 @@ def write(
         text = json.dumps(asdict(snapshot), indent=1, ensure_ascii=False)
         (building / "snapshot.json").write_text(text + "\n", encoding="utf-8")
         building.chmod(0o755)
-        building.rename(base / snapshot.name)
+        snapshot = _place(building, base, snapshot, taken_on)
     finally:
         shutil.rmtree(building, ignore_errors=True)
     return snapshot
+
+
+def _place(building: Path, base: Path, snapshot: Snapshot, day: date) -> Snapshot:
+    """Rename the finished folder to its day, or to the next name when another refresh took it first."""
+    while True:
+        try:
+            building.rename(base / snapshot.name)
+        except OSError:
+            if not (base / snapshot.name).exists():
+                raise
+            snapshot = replace(snapshot, name=_free_name(base, day))
+        else:
+            return snapshot
 
 
 def checked_on(source: str, folder: Path | None = None) -> date | None:

@@ -19,7 +19,7 @@ from chipflows.errors import SourceError
 from chipflows.sources import census, comtrade, edgar, edgar_facts, edgar_geography, federal_register, taiwan
 from chipflows.sources.cache import Cache
 from chipflows.sources.feed import Body, Feed
-from chipflows.sources.http import Client, Network
+from chipflows.sources.http import Client, Limits, Network
 
 TODAY = date(2026, 11, 24)
 COMTRADE = ("/public/v1/preview/C/M/HS", "/data/v1/get/C/M/HS")
@@ -83,7 +83,7 @@ CSL = "/downloadable_consolidated_screening_list/v1/consolidated"
 
 def test_the_screening_list_comes_as_csv(server: HTTPServer, network: Network, pull: Any) -> None:
     shapes.serve_everything(server)
-    network.limits = type(network.limits)()
+    network.limits = Limits()
     frame = pull(live.feeds()["csl"])
     assert frame["list"].value_counts().to_dict() == {"Entity List": 5000, "MEU": 70, "NS-CMIC": 68}
 
@@ -91,7 +91,7 @@ def test_the_screening_list_comes_as_csv(server: HTTPServer, network: Network, p
 def test_the_json_stands_in_when_the_csv_cannot_be_had(
     server: HTTPServer, network: Network, pull: Any
 ) -> None:
-    network.limits = type(network.limits)(tries=1)
+    network.limits = Limits(tries=1)
     server.expect_request(f"{CSL}.csv").respond_with_data("", 500)
     body = shapes.csl_json({"Entity List": 5000, "MEU": 70, "NS-CMIC": 68})
     server.expect_request(f"{CSL}.json").respond_with_data(body, content_type="application/json")
@@ -101,14 +101,14 @@ def test_the_json_stands_in_when_the_csv_cannot_be_had(
 def test_a_screening_list_without_one_of_our_lists_is_refused(
     server: HTTPServer, network: Network, pull: Any
 ) -> None:
-    network.limits = type(network.limits)()
+    network.limits = Limits()
     server.expect_request(f"{CSL}.csv").respond_with_data(shapes.csl_csv({"Entity List": 5000, "MEU": 70}))
     with pytest.raises(SourceError, match="no entry of NS-CMIC"):
         pull(live.feeds()["csl"])
 
 
 def test_natural_persons_are_counted_and_left_out(server: HTTPServer, network: Network, pull: Any) -> None:
-    network.limits = type(network.limits)()
+    network.limits = Limits()
     body = shapes.csl_csv({"Entity List": 5000, "MEU": 70, "NS-CMIC": 68}, extra=["Mohammad Reza Sample"])
     server.expect_request(f"{CSL}.csv").respond_with_data(body)
     frame = pull(live.feeds()["csl"])

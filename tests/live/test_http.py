@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import logging
+import socket
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,7 +18,7 @@ from werkzeug import Request, Response
 
 from chipflows.errors import InputError, SourceError
 from chipflows.sources.cache import Cache
-from chipflows.sources.http import Access, Client, Network
+from chipflows.sources.http import Access, Client, Limits, Network
 from chipflows.sources.keys import Key
 
 HOST = "data.trade.gov"
@@ -138,7 +140,7 @@ def test_an_answer_that_comes_too_slowly_is_given_up(client: Client, server: HTT
         return Response(parts(), direct_passthrough=True)
 
     server.expect_request("/data").respond_with_handler(slow)
-    client.network.limits = type(client.network.limits)(total_s=0.3, tries=1)
+    client.network.limits = Limits(total_s=0.3, tries=1)
     with pytest.raises(SourceError, match=r"not whole after 0\.3 s"):
         client.get(URL)
 
@@ -149,7 +151,7 @@ def test_a_server_that_does_not_answer_is_given_up(client: Client, server: HTTPS
         return Response("[]")
 
     server.expect_request("/data").respond_with_handler(late)
-    client.network.limits = type(client.network.limits)(read_s=0.1, tries=2, backoff_s=0.01)
+    client.network.limits = Limits(read_s=0.1, tries=2, backoff_s=0.01)
     with pytest.raises(SourceError, match=r"no answer within 0.1 s \(2 tries\)"):
         client.get(URL)
 
@@ -371,3 +373,45 @@ def test_a_host_out_of_reach_is_tried_once(
         with pytest.raises(SourceError, match="cannot be reached"):
             client.get(URL, {"page": page})
     assert list(client.network.unreachable) == [HOST]
+
+
+def test_hosts_that_never_answer_cost_little(
+    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        for name in ("HTTPS_PROXY", "https_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{deaf.getsockname()[1]}")
+        network.limits = Limits(connect_s=0.2, read_s=0.2, tries=1)
+        began = time.monotonic()
+        for number in range(5):
+            host = f"host{number}.example"
+            client = Client(Access("sample", (host,)), Cache(tmp_path, "sample"), network)
+            with pytest.raises(SourceError, match=f"{host}/: "):
+                client.get(f"https://{host}/")
+        assert time.monotonic() - began < 3
+    assert network.connect_seconds() <= 1
+
+
+def test_a_connection_that_breaks_off_is_tried_again(
+    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    asked = []
+
+    def hang_up() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            asked.append(connection.recv(4096))
+            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            connection.close()
+
+    threading.Thread(target=hang_up, daemon=True).start()
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{listener.getsockname()[1]}")
+    with pytest.raises(SourceError, match=r"broke off \(3 tries\)"):
+        client_of(tmp_path, network).get(URL)
+    listener.close()
+    assert len(asked) == 3

@@ -18,9 +18,14 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from chipflows import live
+from chipflows.charts import source_line
+from chipflows.charts.page import cards_or_ours
 from chipflows.errors import InputError, SourceError
 from chipflows.sources import snapshots
+from chipflows.sources.federal_register import Rules
+from chipflows.sources.feed import Body
 from chipflows.sources.http import Limits, Network
+from chipflows.sources.refresh import refresh
 
 TODAY = date(2026, 11, 24)
 TOMORROW = date(2026, 11, 25)
@@ -185,6 +190,31 @@ def test_a_second_refresh_says_what_changed_and_leaves_the_first_alone(
     assert [item.name for item in snapshots.held("ecfr_entity_list")] == ["2026-11-24", "2026-11-25"]
     assert len(live.snapshot("ecfr_entity_list", "2026-11-24")) == 2100
     assert live.snapshot("ecfr_entity_list").attrs["snapshot"] == "2026-11-25"
+
+
+def test_a_reader_that_trips_stops_no_other_source(folder: Path, server: HTTPServer) -> None:
+    class Tripping(Rules):
+        def parse(self, bodies: list[Body]) -> pd.DataFrame:
+            raise ZeroDivisionError("a fault")
+
+    server.expect_request("/api/v1/documents.json").respond_with_handler(shapes.FederalRegister(2))
+    first, second = refresh(
+        [Tripping(), live.feeds()["dod_1260h_notices"]], today=TODAY, network=Network(BODY, pace=0)
+    )
+    assert "ZeroDivisionError: a fault. A fault of ours" in first.text
+    assert second.status == "new"
+
+
+def test_a_figure_of_refreshed_data_names_its_source_and_says_when_it_is_stale(
+    server: HTTPServer, folder: Path
+) -> None:
+    shapes.serve_everything(server)
+    pull("us_census")
+    cards = cards_or_ours(None, ["us_census", "csl_2026_07"])
+    line = source_line(["us_census"], cards, on=TODAY)
+    assert line.startswith("Source: US Census Bureau, US international trade") and "stale" not in line
+    assert "24 November 2026, stale" in source_line(["us_census"], cards, on=date(2027, 6, 1))
+    assert "us_census" not in cards_or_ours(None, ["csl_2026_07"])
 
 
 def test_nothing_new_makes_no_snapshot_and_two_on_one_day_stand_apart(

@@ -20,8 +20,8 @@ def body(*rows):
     [
         (b"<html>Invalid Key</html>", "web page"),
         (body(HEADER, ROW)[:-9], "whole JSON"),
-        (b'["CTY_NAME", \xff', "whole JSON"),
-        (b'{"error": "no"}', "array of arrays"),
+        (b'["CTY_NAME", \xff', "not UTF-8"),
+        (b'{"error": "no"}', "JSON array"),
         (b"[]", "array of arrays"),
         (body(HEADER, ROW[:3]), "row 1 has 3 cells and the header 5"),
         (body(HEADER, [*ROW[:4], "8471500000"]), "'E_COMMODITY' differ"),
