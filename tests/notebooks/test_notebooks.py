@@ -65,5 +65,5 @@ def test_it_is_thin_and_takes_its_draws_seed_and_snapshot_as_parameters(name: st
     assert "snapshot: str" in parameters.source
     assert not any(cell.get("outputs") for cell in code)
     for cell in code:
-        assert len(cell.source.splitlines()) <= 16, cell.source
+        assert len(cell.source.splitlines()) <= 12, cell.source
         assert not re.search(r"^(def|class|for|while|if) ", cell.source, re.MULTILINE), cell.source
