@@ -9,6 +9,8 @@ from chipflows.flows.peers import (
     break_even_chips,
     cnas_2024,
     cnas_quantiles,
+    cnas_sampling_error,
+    cnas_total_order,
     hbm_limited_packages,
     lognormal,
     packages_from_dies,
@@ -47,6 +49,13 @@ def test_a1_the_median_is_the_published_140_000_within_5_percent(drawn):
     assert np.median(drawn["mixture"]) == pytest.approx(140_000, rel=0.05)
 
 
+def test_a5_the_published_lower_end_is_that_of_a_95_percent_interval(drawn):
+    # 10,000 was printed; the 2.5th percentile is 10,317 and the 5th 15,698
+    low, later = cnas_quantiles(drawn["mixture"], (0.025, 0.05))
+    assert low == pytest.approx(10_000, rel=0.05)
+    assert later > 1.5 * 10_000
+
+
 def test_a6_the_published_upper_end_does_not_reproduce(drawn):
     # "several hundred thousand" was printed; with the printed inputs one draw in twenty exceeds a million.
     assert cnas_quantiles(drawn["mixture"], (0.95,))[0] > 1_000_000
@@ -54,6 +63,42 @@ def test_a6_the_published_upper_end_does_not_reproduce(drawn):
 
 def test_a7_more_than_100_000_is_more_likely_than_not(drawn):
     assert (drawn["mixture"] > 100_000).mean() == pytest.approx(0.596, abs=0.005)
+
+
+def test_a8_total_order_indices_of_the_logarithm():
+    # Of ln(12 x vendors x chips): variances (ln(150/38) / 3.2897)^2 = .174 and (ln(1000/17) / 3.2897)^2 =
+    # 1.534, so chips weigh 8.8 times vendors wherever the first pathway is taken: .79 against .09.
+    expected = {
+        "chips_per_vendor_month": 0.79,
+        "pathway": 0.19,
+        "vendors": 0.09,
+        "fronts": 0.03,
+        "chips_per_front_year": 0.03,
+        "diverted_share": 0.004,
+    }
+    found = cnas_total_order(2**14)
+    assert found == pytest.approx(expected, abs=0.03)
+    assert found["chips_per_vendor_month"] / found["vendors"] == pytest.approx(1.534 / 0.174, rel=0.02)
+    assert list(found) == sorted(found, key=lambda name: -found[name])
+
+
+def test_a21_the_2025_inputs_moved_the_even_odds_of_2023(drawn):
+    # 2023: even odds of more than 12,500 chips in 2024; by the inputs of 2025 about 96%
+    assert (drawn["mixture"] > 12_500).mean() == pytest.approx(0.965, abs=0.005)
+
+
+def test_g1_sobol_points_beat_plain_draws_at_every_quantile_over_ten_seeds():
+    error = cnas_sampling_error(2**16, seeds=10)
+    # plain: sqrt(p(1-p)/n) over the density: about 1% at the ends and half a percent in the middle
+    assert (error["plain"] < 0.02).all()
+    assert (error["sobol"] < 0.003).all()
+    assert (error["sobol"] < error["plain"] / 3).all()
+
+
+def test_plain_and_sobol_draws_are_of_the_same_model():
+    plain, sobol = (cnas_2024(2**16, seed=3, plain=flag)["mixture"] for flag in (True, False))
+    assert np.median(plain) == pytest.approx(np.median(sobol), rel=0.02)
+    assert not np.array_equal(plain, sobol)
 
 
 def test_a9_packages_from_dies():
@@ -68,6 +113,13 @@ def test_a10_seized_chips_that_pay_for_the_budget_increase():
 def test_a20_the_2023_interval_is_that_of_a_lognormal():
     # the root of 1,600 x 200,000 is 17,889, against a printed median of 18,000
     assert np.sqrt(1_600 * 200_000) == pytest.approx(18_000, rel=0.01)
+
+
+def test_e2_what_binds_is_the_scarcer_of_dies_and_stacks():
+    # 2.9M TSMC dies give 2.9M / 2 x .75 = 1,087,500 packages; Samsung's 11.4M stacks 11.4M / 8 = 1,425,000
+    dies, stacks = packages_from_dies(2.9e6), hbm_limited_packages(11.4e6)
+    assert (dies, stacks) == (1_087_500, 1_425_000)
+    assert min(dies, stacks) == dies
 
 
 def test_e1_packages_that_the_hbm_bank_allows():
