@@ -37,6 +37,11 @@ class Standing:
         """Return rank / out_of, the permutation share."""
         return self.rank / self.out_of
 
+    @property
+    def multiple(self) -> float:
+        """Return the largest rise as a multiple of the base."""
+        return float(np.exp(self.rise))
+
 
 def rises(
     frame: pd.DataFrame,

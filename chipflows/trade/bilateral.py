@@ -140,5 +140,11 @@ def _whole(frame: pd.DataFrame, frequency: str) -> pd.DataFrame:
         (whole.start_time >= held.transform("min"))
         & (whole.asfreq("M", how="E").to_timestamp() <= held.transform("max"))
     ]
-    summed = kept.groupby([*KEY, "valuation", "source"])["value_usd"].sum().reset_index()
-    return bilateral(summed)
+    groups = kept.groupby([*KEY, "valuation"])
+    summed = groups.agg(value_usd=("value_usd", "sum"), source=("source", _joined))
+    return bilateral(summed.reset_index())
+
+
+def _joined(sources: pd.Series) -> str:
+    """Return the sources of a sum, joined by ;."""
+    return ";".join(dict.fromkeys(sources))

@@ -249,7 +249,7 @@ def test_three_placebos_allow_no_more_than_one_in_four() -> None:
     # VN rises most of four: rank 1, chance 1/4, and it can never be less
     made = risen(VN=[1, 1, 1, 9], TR=[1, 1, 2, 1], CH=[1, 1, 1, 2], IE=[1, 1, 1, 3])
     found = trade.standing(made, "VN", trade.PLACEBOS, "2023")
-    assert (found.rank, found.out_of, found.chance) == (1, 4, 0.25)
+    assert (found.rank, found.out_of, found.chance, found.multiple) == (1, 4, 0.25, pytest.approx(9))
     assert (found.periods_first, found.periods) == (1, 2)  # in 2023 Turkey led
     assert found.rise == pytest.approx(log(9))
 

@@ -77,12 +77,13 @@ def risen(held: pd.DataFrame, codes: Sequence[str] = SERVER_CODES) -> pd.DataFra
 def scored(held: pd.DataFrame) -> pd.DataFrame:
     """Return rises by quarter and group of codes, as multiples of the base, with names and sources."""
     parts = [risen(held, codes).assign(group=group) for group, codes in _GROUPS.items()]
+    own = held[(held["reporter"] == "US") & (held["flow"] == "export") & held["partner"].isin(_PLACES)]
     rows = pd.concat(parts, ignore_index=True).dropna(subset=["log_rise"])
     return rows.assign(
         name=rows["partner"].map(trade.place_name),
         is_hub=rows["partner"].isin(trade.HUBS),
         multiple=np.exp(rows["log_rise"]),
-        source_ids="us_census_exports_hs10",
+        source_ids=_sources(own),
     )
 
 
@@ -102,7 +103,8 @@ def route_legs(held: pd.DataFrame) -> pd.DataFrame:
         (held["flow"] == "export") & held["reporter"].isin(_PLACES) & held["partner"].isin(trade.ENDS)
     ]
     onward = trade.quarters(second).assign(partner=lambda rows: rows["reporter"], reporter="XX")
-    onward = onward.groupby(["partner", "reporter", "flow", "hs", "period"])["value_usd"].sum().reset_index()
+    keys = ["partner", "reporter", "flow", "hs", "period", "source"]
+    onward = onward.groupby(keys)["value_usd"].sum().reset_index()
     legs = (
         ("Taiwan to hub: circuits", trade.years(held), "TW", IC_CODES, _base("year")),
         ("US to hub: servers, modules", trade.quarters(held), "US", SERVER_CODES, _base("quarter")),
@@ -122,7 +124,6 @@ def _leg(
     leg: str, frame: pd.DataFrame, origin: str, codes: Sequence[str], base: tuple[str, str]
 ) -> list[dict[str, object]]:
     """Return one row per place of a leg."""
-    sources = {"TW": "taiwan_customs_ic_exports", "US": "us_census_exports_hs10"}
     own = frame[(frame["reporter"] == origin) & frame["hs"].isin(list(codes))]
     found = trade.rises(frame, origin, codes, base, _PLACES) if len(own) else pd.DataFrame({"partner": []})
     rows = []
@@ -142,10 +143,15 @@ def _leg(
                 "base_period": f"{base[0]} to {base[1]}",
                 "last_period": values["period"],
                 "status": "held" if last else "no base" if is_held else "not held",
-                "source_ids": sources.get(origin, "") if is_held else "",
+                "source_ids": _sources(own[own["partner"] == place]),
             }
         )
     return rows
+
+
+def _sources(rows: pd.DataFrame) -> str:
+    """Return the sources of *rows*, joined by ;."""
+    return ";".join(dict.fromkeys(";".join(rows["source"].unique()).split(";")))
 
 
 def mirror(held: pd.DataFrame) -> pd.DataFrame:
