@@ -51,7 +51,7 @@ def sources(ids: tuple[str, ...], as_json: bool) -> None:
 
 def _print_live(pulled: pd.DataFrame) -> None:
     """Print what is held of the live sources."""
-    size = [f"{size / 1e6:.1f} MB" if size else "" for size in pulled["size_bytes"]]
+    size = [f"{size / 1e3:,.0f} kB" if size else "" for size in pulled["size_bytes"]]
     mark = ["stale" if stale else "" for stale in pulled["stale"]]
     shown = pulled[["id", "title", "as_of", "age_days", "rows"]].assign(
         age_days=pulled["age_days"].astype("Int64"),

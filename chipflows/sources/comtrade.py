@@ -8,7 +8,7 @@ stays on this machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -71,12 +71,21 @@ class Comtrade(Feed):
         self.codes = codes
 
     def fetch(self, client: Client, today: date) -> list[Body]:
-        """Return the answers for every reporter, flow and year, halved where one was cut off."""
+        """Return an answer for every year (with a key), or for every reporter, flow and year (without)."""
+        keyed = _KEY.value() is not None
+        groups: list[tuple[tuple[str, ...], tuple[str, ...]]] = [(self.reporters, ("X", "M"))]
+        if not keyed:
+            groups = [((reporter,), (flow,)) for reporter in self.reporters for flow in ("X", "M")]
         bodies: list[Body] = []
-        for reporter in self.reporters:
-            for flow in ("X", "M"):
-                for year in years(self.first_month, today):
-                    bodies += _ask(client, reporter, flow, year, self.codes)
+        for reporters, flows in groups:
+            for year in years(self.first_month, today):
+                question = {
+                    "period": year,
+                    "cmdCode": self.codes,
+                    "reportercode": reporters,
+                    "flowCode": flows,
+                }
+                bodies += _ask(client, question, keyed)
         return bodies
 
     def parse(self, bodies: list[Body]) -> pd.DataFrame:
@@ -96,46 +105,48 @@ def parse(body: bytes, where: str = "UN Comtrade") -> pd.DataFrame:
     records = _records(body, where)
     iso = {unsd: place for place, unsd in COUNTRIES.items()}
     with documented(where):
-        rows = [_row(record, iso) for record in records]
+        # What a place records as trade with itself (goods that came back) is no corridor.
+        rows = [_row(item, iso) for item in records if item["reporterCode"] != item["partnerCode"]]
     frame = pd.DataFrame(rows, columns=_COLUMNS)
     numbers = ["value_usd", "quantity", "net_weight_kg"]
     return frame.astype({**dict.fromkeys(numbers, "float64"), "is_weight_estimated": "boolean"})
 
 
-def _ask(client: Client, reporter: str, flow: str, year: list[str], codes: tuple[str, ...]) -> Iterator[Body]:
-    """Yield the answers for one reporter, flow and some months; a cut one is asked for in halves."""
-    keyed = _KEY.value() is not None
+def _ask(client: Client, question: Mapping[str, Sequence[str]], keyed: bool) -> Iterator[Body]:
+    """Yield the answers to *question*; one that was cut off is asked for in halves."""
     limit = _KEYED_ROWS if keyed else _PREVIEW_ROWS
     path = "/data/v1/get/C/M/HS" if keyed else "/public/v1/preview/C/M/HS"
-    partners = [str(unsd) for place, unsd in COUNTRIES.items() if place != reporter]
     params = {
-        "reportercode": str(COUNTRIES[reporter]),
-        "flowCode": flow,
-        "period": ",".join(month.replace("-", "") for month in year),
-        "partnerCode": ",".join(partners),
+        "reportercode": ",".join(str(COUNTRIES[place]) for place in question["reportercode"]),
+        "flowCode": ",".join(question["flowCode"]),
+        "period": ",".join(month.replace("-", "") for month in question["period"]),
+        "partnerCode": ",".join(map(str, COUNTRIES.values())),
         "partner2Code": "0",
-        "cmdCode": ",".join(codes),
+        "cmdCode": ",".join(question["cmdCode"]),
         "customsCode": "C00",
         "motCode": "0",
         "maxRecords": str(limit),
         "includeDesc": "true",
     }
-    what = f"UN Comtrade, {reporter} {flow} {year[0]} to {year[-1]}"
+    what = "UN Comtrade, " + "; ".join(_span(values) for values in question.values())
     body = Body(what, client.get(_BASE + path, params))
     records = _records(body.content, what)
-    _refuse_other_codes(records, codes, what)
+    _refuse_other_codes(records, question["cmdCode"], what)
     if len(records) < limit:
         yield body
-    elif len(year) > 1:
-        half = len(year) // 2
-        yield from _ask(client, reporter, flow, year[:half], codes)
-        yield from _ask(client, reporter, flow, year[half:], codes)
-    elif len(codes) > 1:
-        half = len(codes) // 2
-        yield from _ask(client, reporter, flow, year, codes[:half])
-        yield from _ask(client, reporter, flow, year, codes[half:])
-    else:
+        return
+    # Halve the first thing of which there is more than one: months, then codes, reporters, flows.
+    longest = next((name for name, values in question.items() if len(values) > 1), None)
+    if longest is None:
         raise SourceError(f"{what}: cut off at {limit:,} records even for one month and code.")
+    half = len(question[longest]) // 2
+    yield from _ask(client, {**question, longest: question[longest][:half]}, keyed)
+    yield from _ask(client, {**question, longest: question[longest][half:]}, keyed)
+
+
+def _span(values: Sequence[str]) -> str:
+    """Return "a", or "a to b" for several."""
+    return values[0] if len(values) == 1 else f"{values[0]} to {values[-1]}"
 
 
 def _records(body: bytes, where: str) -> list[Any]:
@@ -153,7 +164,7 @@ def _records(body: bytes, where: str) -> list[Any]:
     return records
 
 
-def _refuse_other_codes(records: list[Any], codes: tuple[str, ...], where: str) -> None:
+def _refuse_other_codes(records: list[Any], codes: Sequence[str], where: str) -> None:
     """Raise SourceError when other goods came than were asked for, as some previews do."""
     came = {str(record.get("cmdCode")) for record in records if isinstance(record, dict)}
     if came - set(codes):

@@ -244,7 +244,9 @@ class Comtrade:
     def __call__(self, request: Request) -> Response:
         query = parse_qs(request.query_string.decode())
         records = [
-            comtrade_record(int(query["reportercode"][0]), int(partner), query["flowCode"][0], period, code)
+            comtrade_record(int(reporter), int(partner), flow, period, code)
+            for reporter in query["reportercode"][0].split(",")
+            for flow in query["flowCode"][0].split(",")
             for period in query["period"][0].split(",")
             if period in self.months
             for partner in query["partnerCode"][0].split(",")

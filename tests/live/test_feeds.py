@@ -244,7 +244,10 @@ def test_comtrade_with_a_key_uses_it_in_the_header(
 ) -> None:
     monkeypatch.setenv("COMTRADE_API_KEY", "made-up-key")
     shapes.serve_everything(server)
-    pull(small_comtrade())
+    frame = pull(comtrade.Comtrade("2025-01", codes=("854231",)))
+    # every place with every other, two flows, one month with data; one answer a year
+    assert len(frame) == 16 * 15 * 2
+    assert len(server.log) == 2
     assert {request.path for request, _ in server.log} == {COMTRADE[1]}
     assert {request.headers["Ocp-Apim-Subscription-Key"] for request, _ in server.log} == {"made-up-key"}
     assert not any("made-up-key" in request.url for request, _ in server.log)
@@ -253,7 +256,7 @@ def test_comtrade_with_a_key_uses_it_in_the_header(
 def test_an_answer_of_exactly_500_rows_was_cut_and_is_asked_for_in_halves(
     server: HTTPServer, pull: Any
 ) -> None:
-    # 10 months x 15 partners x 5 codes = 750 > 500: halved to 5 months (375)
+    # 10 months x 16 partners x 5 codes = 800 > 500: halved to 5 months (400); 15 partners count
     months = [f"2026{month:02d}" for month in range(1, 11)]
     server.expect_request(COMTRADE[0]).respond_with_handler(shapes.Comtrade(months))
     frame = pull(small_comtrade())
