@@ -1,26 +1,29 @@
-"""Run notebooks side by side, each in a process of its own, and stop them all when one must stop."""
+"""Run notebooks side by side in worker processes, and stop them all when one must stop."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
-__all__ = ["Job", "Outcome", "run_jobs"]
+__all__ = ["Crew", "Job", "Outcome", "run_jobs"]
 
 CELL_TIMEOUT_SECONDS = 600
-_GRACE_SECONDS = 5.0
+_GRACE_SECONDS = 8.0
 _STDERR_LINES = 12
+
+Order = Mapping[str, Any]
+"""What a worker is told to do, as JSON: see worker and single."""
 
 
 @dataclass(frozen=True)
@@ -49,32 +52,99 @@ def run_jobs(jobs: Sequence[Job], workers: int, on_cell: Callable[[Job], None]) 
 
     When the caller stops (Ctrl-C, an error, or closing the iterator) the processes still running are stopped.
     """
-    running = _Running()
-    pool = ThreadPoolExecutor(max_workers=workers)
-    try:
-        waiting: set[Future[Outcome]] = {pool.submit(_run, job, running, on_cell) for job in jobs}
-        while waiting:
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield future.result()
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-        running.stop()
-        pool.shutdown(wait=True)
+    crew = Crew(min(workers, len(jobs)))
+    by_name = {job.name: job for job in jobs}
+    orders = {job.name: _order(job) for job in jobs}
+    for name, seconds, message in crew.run(orders, lambda name, _: on_cell(by_name[name])):
+        yield Outcome(by_name[name], seconds, message)
 
 
-class _Running:
-    """The processes under way; once stopped, a process that starts late is stopped as well."""
+def _order(job: Job) -> dict[str, Any]:
+    """Return the job as a worker reads it."""
+    return {
+        "task": "notebook",
+        "input": str(job.source),
+        "output": str(job.output),
+        "parameters": dict(job.parameters),
+        "cwd": str(job.cwd),
+        "environment": dict(job.environment),
+        "cell_timeout": CELL_TIMEOUT_SECONDS,
+    }
+
+
+class Crew:
+    """Worker processes that carry out orders, each one order at a time; started when first needed."""
+
+    def __init__(self, workers: int) -> None:
+        self._size = max(workers, 1)
+        self._own = threading.local()
+        self._all: list[_Worker] = []
+        self._lock = threading.Lock()
+        self._is_stopped = False
+
+    def run(
+        self, orders: Mapping[str, Order], on_message: Callable[[str, dict[str, Any]], None]
+    ) -> Iterator[tuple[str, float, dict[str, Any]]]:
+        """Yield (key, seconds, last message) of each order as it ends; *on_message* gets those before.
+
+        When the caller stops, or at the end, every worker and what it started is stopped.
+        """
+        pool = ThreadPoolExecutor(max_workers=self._size)
+        try:
+            waiting = {pool.submit(self._timed, key, order, on_message) for key, order in orders.items()}
+            while waiting:
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            self.stop()
+            pool.shutdown(wait=True)
+
+    def do(self, order: Order, on_message: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+        """Carry out one order in this thread's own worker; one that died under it is replaced once."""
+        for _ in range(2):
+            worker = self._worker()
+            message = worker.do(order, on_message)
+            if message.get("error") != "WorkerDied" or self._is_stopped:
+                break
+        return message
+
+    def stop(self) -> None:
+        """Have every worker break off, with its kernels; kill those that do not end in time."""
+        with self._lock:
+            self._is_stopped = True
+            workers = list(self._all)
+        for worker in workers:
+            worker.hang_up()
+        deadline = time.monotonic() + _GRACE_SECONDS
+        for worker in workers:
+            worker.wait(max(deadline - time.monotonic(), 0.1))
+
+    def _timed(
+        self, key: str, order: Order, on_message: Callable[[str, dict[str, Any]], None]
+    ) -> tuple[str, float, dict[str, Any]]:
+        began = time.monotonic()
+        message = self.do(order, lambda told: on_message(key, told))
+        return key, time.monotonic() - began, message
+
+    def _worker(self) -> _Worker:
+        """Return this thread's worker, a new one if it has none that works."""
+        held: _Worker | None = getattr(self._own, "worker", None)
+        if held is None or not held.is_usable:
+            held = self._own.worker = _Worker()
+            with self._lock:
+                self._all.append(held)
+                if self._is_stopped:
+                    held.hang_up()
+        return held
+
+
+class _Worker:
+    """One worker process and the lines to and from it."""
 
     def __init__(self) -> None:
-        self._processes: list[subprocess.Popen[str]] = []
-        self._is_stopped = False
-        self._lock = Lock()
-
-    @contextlib.contextmanager
-    def process(self, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
-        """Yield a started worker process, counted among those under way until it ends."""
-        process = subprocess.Popen(
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "chipflows.runs.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -82,81 +152,63 @@ class _Running:
             text=True,
             encoding="utf-8",
             errors="replace",
-            env={**os.environ, **environment, "PYTHONIOENCODING": "utf-8"},
+            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
         )
-        with process:
-            with self._lock:
-                self._processes.append(process)
-                if self._is_stopped:
-                    process.send_signal(signal.SIGINT)
-            yield process
-
-    def stop(self) -> None:
-        """Interrupt the processes, so that they shut their kernels down; kill what does not end in time."""
-        with self._lock:
-            self._is_stopped = True
-            alive = [process for process in self._processes if process.poll() is None]
-        for process in alive:
-            process.send_signal(signal.SIGINT)
-        deadline = time.monotonic() + _GRACE_SECONDS
-        for process in alive:
-            try:
-                process.wait(max(deadline - time.monotonic(), 0.1))
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-
-def _run(job: Job, running: _Running, on_cell: Callable[[Job], None]) -> Outcome:
-    """Run one job in a process and return its outcome."""
-    began = time.monotonic()
-    with running.process(job.environment) as process:
-        message = _talk(process, job, on_cell)
-    return Outcome(job, time.monotonic() - began, message)
-
-
-def _talk(process: subprocess.Popen[str], job: Job, on_cell: Callable[[Job], None]) -> dict[str, Any]:
-    """Hand the job over, follow its messages, and return the last; one of our own when it died without."""
-    assert process.stdin is not None and process.stdout is not None and process.stderr is not None
-    errors: list[str] = []
-    with ThreadPoolExecutor(max_workers=1) as reader:
+        self._is_retiring = False
+        self._errors: deque[str] = deque(maxlen=_STDERR_LINES)
         # Read beside, or a notebook that writes much to stderr would fill the pipe and hang.
-        draining = reader.submit(errors.extend, process.stderr)
-        with contextlib.suppress(BrokenPipeError), process.stdin:
-            json.dump(_as_json(job), process.stdin)
-        last: dict[str, Any] = {}
-        for line in process.stdout:
-            last = _message(line) or last
-            if "cells" in last:
-                on_cell(job)
-        status = process.wait()
-        draining.result()
-    if "ok" in last:
-        return last
-    tail = [line.rstrip() for line in errors[-_STDERR_LINES:]]
-    return {
-        "ok": False,
-        "cell": None,
-        "error": "WorkerDied",
-        "text": f"its process ended with status {status}",
-        "trace": tail,
-    }
+        self._reader = threading.Thread(target=self._drain, daemon=True)
+        self._reader.start()
 
+    @property
+    def is_usable(self) -> bool:
+        """Return whether it runs and takes another order."""
+        return self._process.poll() is None and not self._is_retiring
 
-def _message(line: str) -> dict[str, Any]:
-    """Return the message on a line of a worker's stdout, {} for anything else printed there."""
-    with contextlib.suppress(ValueError):
-        message = json.loads(line)
-        if isinstance(message, dict):
-            return message
-    return {}
+    def do(self, order: Order, on_message: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+        """Hand the order over, follow its messages, and return the last; one of ours when it died without."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        with contextlib.suppress(OSError, ValueError):
+            self._process.stdin.write(json.dumps(order) + "\n")
+            self._process.stdin.flush()
+            for line in self._process.stdout:
+                message = json.loads(line)
+                if "ok" in message:
+                    if message.pop("retiring", False):
+                        self._is_retiring = True
+                        self.hang_up()
+                    return dict(message)
+                on_message(message)
+        return self._died()
 
+    def hang_up(self) -> None:
+        """Close the line to the worker: idle, it ends; at work, it breaks off and takes its kernels along."""
+        with contextlib.suppress(OSError, ValueError):
+            if self._process.stdin is not None:
+                self._process.stdin.close()
 
-def _as_json(job: Job) -> dict[str, Any]:
-    """Return the job as the worker reads it."""
-    return {
-        "input": str(job.source),
-        "output": str(job.output),
-        "parameters": dict(job.parameters),
-        "cwd": str(job.cwd),
-        "cell_timeout": CELL_TIMEOUT_SECONDS,
-    }
+    def wait(self, seconds: float) -> None:
+        """Wait for its end, at most *seconds*, then kill it."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._reader.join(1.0)
+        for stream in (self._process.stdout, self._process.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                if stream is not None and not self._reader.is_alive():
+                    stream.close()
+
+    def _drain(self) -> None:
+        assert self._process.stderr is not None
+        with contextlib.suppress(ValueError):
+            self._errors.extend(self._process.stderr)
+
+    def _died(self) -> dict[str, Any]:
+        """Return the message about a worker that ended without one."""
+        status = self._process.wait()
+        self._reader.join(1.0)
+        tail = [line.rstrip() for line in self._errors]
+        text = f"its process ended with status {status}"
+        return {"ok": False, "cell": None, "error": "WorkerDied", "text": text, "trace": tail}

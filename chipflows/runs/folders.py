@@ -12,7 +12,14 @@ from pathlib import Path
 
 from chipflows.errors import InputError
 
-__all__ = ["fresh_folder", "refuse_foreign"]
+__all__ = ["fresh_folder", "refuse_foreign", "under_way"]
+
+_UNDER_WAY: set[Path] = set()
+
+
+def under_way() -> tuple[Path, ...]:
+    """Return the half-built folders of this process, for one that has to end at once."""
+    return tuple(_UNDER_WAY)
 
 
 @contextlib.contextmanager
@@ -27,11 +34,13 @@ def fresh_folder(target: Path, proof: str) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     _sweep(target)
     fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=f".{os.getpid()}.tmp", dir=target.parent))
+    _UNDER_WAY.add(fresh)
     try:
         yield fresh
         _swap(fresh, target)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+        _UNDER_WAY.discard(fresh)
 
 
 def refuse_foreign(target: Path, proof: str) -> None:

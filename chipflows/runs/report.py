@@ -19,7 +19,8 @@ from chipflows import paths
 from chipflows.csvtext import write_csv
 from chipflows.errors import InputError, NotebookError, did_you_mean
 from chipflows.reports.body import Body, body_of, declared
-from chipflows.reports.cells import FIGURES_VARIABLE, SIZES_VARIABLE
+from chipflows.reports.cells import BARE_VARIABLE, FIGURES_VARIABLE, SIZES_VARIABLE
+from chipflows.reports.gallery import INDEX, gallery_page
 from chipflows.runs import parameters
 from chipflows.runs.crew import Job, Outcome, run_jobs
 from chipflows.runs.failures import failure_of, screen
@@ -97,20 +98,23 @@ def make_figures(
     out: Path | None = None,
     *,
     sizes: Sequence[str] = ("slide",),
+    bare: bool = False,
     folder: Path | None = None,
     workers: int = 2,
     progress: Progress | None = None,
 ) -> Finished:
     """Run the notebooks and put their figures, or only those called *ids*, under *out*/<notebook>/<id>.
 
-    Default *out* is figures/. Each figure's folder is replaced whole. Raises NotebookError when a notebook
+    Default *out* is figures/. Each figure's folder is replaced whole, and index.html shows all that *out*
+    holds. *bare* leaves the words out of the pictures. Only the notebooks that are known from the published
+    set to show *ids* are run, all of them when it does not know one. Raises NotebookError when a notebook
     fails, InputError for an id that none of them shows; nothing is replaced then.
     """
-    notebooks = chosen_notebooks(names, folder)
+    notebooks = _showing(ids, chosen_notebooks(names, folder))
     values = _assigned(notebooks, given or {})
     target = out or paths.figures()
     with _work_folder() as work:
-        outcomes = _run_all(notebooks, values, work, sizes, workers, progress)
+        outcomes = _run_all(notebooks, values, work, sizes, workers, progress, bare=bare)
         made = {name: _figure_folders(work / name / "figures") for name in outcomes}
         known = [figure for figures in made.values() for figure in figures]
         for wanted in ids:
@@ -120,7 +124,19 @@ def make_figures(
         for name, figures in chosen.items():
             for figure in figures:
                 _publish(work / name / "figures" / figure, target / name / figure)
+    with paths.atomic_write(target / INDEX) as temporary:
+        temporary.write_text(gallery_page(target), encoding="utf-8")
     return Finished(target, {name: outcome.seconds for name, outcome in outcomes.items()}, chosen)
+
+
+def _showing(ids: Sequence[str], notebooks: dict[str, Path]) -> dict[str, Path]:
+    """Return the *notebooks* that show one of *ids*, as the published set has it; all if it lacks one."""
+    published = paths.figures()
+    holding = {wanted: {item.parent.name for item in published.glob(f"*/{wanted}/")} for wanted in ids}
+    if not ids or not all(holding.values()):
+        return notebooks
+    known = {name: path for name, path in notebooks.items() if any(name in held for held in holding.values())}
+    return known or notebooks
 
 
 def _assigned(notebooks: Mapping[str, Path], given: Mapping[str, str]) -> dict[str, dict[str, Any]]:
@@ -142,6 +158,7 @@ def _run_all(
     sizes: Sequence[str],
     workers: int,
     progress: Progress | None,
+    bare: bool = False,
 ) -> dict[str, Outcome]:
     """Run the notebooks into *work*/<name>/, return their outcomes; NotebookError if any failed."""
     # papermill adds a cell for the values given.
@@ -156,7 +173,7 @@ def _run_all(
         if progress is not None:
             progress(job.name, sum(done.values()), sum(cells.values()))
 
-    jobs = [_job(name, path, values[name], work, sizes) for name, path in notebooks.items()]
+    jobs = [_job(name, path, values[name], work, sizes, bare) for name, path in notebooks.items()]
     outcomes = {outcome.job.name: outcome for outcome in run_jobs(jobs, workers, on_cell)}
     failed = [outcomes[name] for name in notebooks if not outcomes[name].message["ok"]]
     if failed:
@@ -164,13 +181,16 @@ def _run_all(
     return {name: outcomes[name] for name in notebooks}
 
 
-def _job(name: str, source: Path, values: Mapping[str, Any], work: Path, sizes: Sequence[str]) -> Job:
+def _job(
+    name: str, source: Path, values: Mapping[str, Any], work: Path, sizes: Sequence[str], bare: bool
+) -> Job:
     """Return the job of one notebook; IPython's own settings and history stay out of it."""
     place = work / name
     (place / "figures").mkdir(parents=True)
     environment = {
         FIGURES_VARIABLE: str(place / "figures"),
         SIZES_VARIABLE: ",".join(sizes),
+        BARE_VARIABLE: str(int(bare)),
         "IPYTHONDIR": str(work / ".ipython"),
     }
     return Job(name, source.resolve(), place / "notebook.ipynb", values, source.resolve().parent, environment)
