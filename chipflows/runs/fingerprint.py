@@ -25,7 +25,8 @@ def scenario_hash(name: str) -> str:
 def _files(name: str) -> Iterator[Path]:
     """Yield the files that a scenario is made of, relative to scenarios/."""
     known = scenarios()
-    base: str | None = name
+    # A combination such as letter-h20+kyc is made from letter-all.
+    base: str | None = name if name in known else f"{name.partition('-')[0]}-all"
     while base:
         yield Path(f"{base}.yaml")
         yield from (Path("reforms", f"{reform}.yaml") for reform in known[base].reforms)

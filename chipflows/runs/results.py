@@ -27,7 +27,7 @@ __all__ = ["PROOF", "check_places", "peak_memory_mb", "write_draws", "write_resu
 
 PROOF = "run.json"
 _PACKAGES = ("chipflows", "numpy", "scipy", "pandas")
-_SCENARIO_ID = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*\Z")
+_SCENARIO_ID = re.compile(r"[a-z0-9]+([-_+][a-z0-9]+)*\Z")
 
 
 def check_places(scenarios: Iterable[str], out: Path, draws_out: Path | None) -> None:

@@ -73,11 +73,29 @@ def scenarios(folder: Path | None = None) -> dict[str, Scenario]:
 
 
 def scenario(name: str) -> Scenario:
-    """Return one scenario; raises ScenarioError with the nearest id when there is none."""
+    """Return one scenario; raises ScenarioError with the nearest id when there is none.
+
+    "letter-h20+kyc" is letter-all with those two asks only, so every combination has a name.
+    """
     known = _scenarios(paths.scenarios())
+    if name not in known and (whole := known.get(f"{name.partition('-')[0]}-all")) and "+" in name:
+        return _combination(name, whole)
     if name not in known:
         raise ScenarioError(did_you_mean(name, known, "scenario") + " List them: chipflows scenarios.")
     return known[name]
+
+
+def _combination(name: str, whole: Scenario) -> Scenario:
+    """Return *whole* with the asks that *name* lists after its first hyphen, joined by plus signs."""
+    library = _reforms(paths.scenarios())
+    reform_of = {str(library[reform].ask): reform for reform in whole.reforms}
+    asks = name.partition("-")[2].split("+")
+    for ask in asks:
+        if ask not in reform_of:
+            raise ScenarioError(did_you_mean(ask, reform_of, "ask", f"scenario {name!r}"))
+    kept = [reform for ask, reform in reform_of.items() if ask in asks]
+    title = f"{', '.join(ask for ask in reform_of if ask in asks)}: as {whole.id}, without the other asks"
+    return whole.model_copy(update={"id": name, "title": title, "reforms": kept})
 
 
 def reforms(folder: Path | None = None) -> dict[str, Reform]:
