@@ -11,7 +11,7 @@ export UV PYTHON
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report figures lab refresh test check bench format docs lock runtime dev
+.PHONY: help setup report figures lab refresh test check bench format docs golden lock runtime dev
 
 help: ## list these targets
 	@echo 'chipflows: what follows from US export controls on AI chips. make TARGET, where TARGET is:'
@@ -49,6 +49,9 @@ format: dev ## rewrite the code in the house format and strip notebook outputs
 
 docs: dev ## rewrite the outputs shown in README.md and docs/ from real runs
 	@CHIPFLOWS_UPDATE_DOCS=1 $(PY) -m pytest -q -p no:cacheprovider tests/docs $(ARGS)
+
+golden: dev ## rewrite each scenario's expected numbers and print what changed -> scenarios/*.expected.csv
+	@$(PY) tools/golden.py
 
 lock: ## re-lock the requirements from pyproject.toml (needs uv and the network)
 	@sh tools/lock.sh

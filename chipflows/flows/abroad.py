@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from chipflows.flows.inputs import Inputs
 from chipflows.flows.levers import Settings
-from chipflows.flows.sampling import Draws
+from chipflows.flows.sampling import Draws, power
 
 __all__ = ["WINDOW", "Offshore", "offshore_purchases", "remote_stock"]
 
@@ -86,4 +86,4 @@ def _base_path(inputs: Inputs, draws: Draws) -> Array:
     shape = np.exp(np.interp(ends, years, np.log(list(profile.at.values()))))[:, None]
     ahead = np.maximum(ends - _REMOTE_KNOWN, 0.0)[:, None]
     ahead = np.minimum(ahead, 3.0) + 0.5 * np.maximum(ahead - 3.0, 0.0)
-    return np.asarray(draws["remote_end_2025"] * shape * draws["remote_growth"] ** ahead)
+    return np.asarray(draws["remote_end_2025"] * shape * power(draws["remote_growth"], ahead))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from chipflows.flows.inputs import Inputs
 from chipflows.flows.levers import Settings
-from chipflows.flows.sampling import Draws, once_per_block
+from chipflows.flows.sampling import Draws, once_per_block, power
 
 __all__ = ["PATHWAYS", "Diverted", "attempts_on_actual", "diverted_flow", "pass_shares", "pathway_shares"]
 
@@ -119,7 +119,7 @@ def units_on_actual(inputs: Inputs, draws: Draws) -> Array:
         elif year >= 2026:
             later = min(year - 2026, 2) + 0.5 * max(year - 2028, 0)
             units[row] = (
-                scale * yearly_2025 / 4.0 * draws["diverted_2026"] * draws["diverted_growth"] ** later
+                scale * yearly_2025 / 4.0 * draws["diverted_2026"] * power(draws["diverted_growth"], later)
             )
     return units
 

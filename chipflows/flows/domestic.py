@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from chipflows.flows.inputs import Inputs
 from chipflows.flows.levers import Settings
-from chipflows.flows.sampling import Draws, once_per_block
+from chipflows.flows.sampling import Draws, once_per_block, power
 
 __all__ = ["Domestic", "Stacks", "cxmt_stacks", "die_arrivals", "domestic_output", "stack_arrivals"]
 
@@ -222,7 +222,7 @@ def _assembly_ceiling(inputs: Inputs, draws: Draws) -> Array:
     last = max(grid.index.get("2025Q4", -1), 0)
     years = np.maximum((np.arange(len(grid.quarters)) - last) / _QUARTERS_PER_YEAR, 0.0)[:, None]
     years = np.minimum(years, 3.0) + 0.5 * np.maximum(years - 3.0, 0.0)
-    ahead = observed[last] * draws["assembly_growth"] ** years
+    ahead = observed[last] * power(draws["assembly_growth"], years)
     past = (np.arange(len(grid.quarters)) <= last)[:, None]
     return np.asarray(np.where(past, observed, ahead) / draws["package_yield"])
 

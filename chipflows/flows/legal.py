@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from chipflows.flows.access import Access
 from chipflows.flows.grid import Grid
 from chipflows.flows.inputs import H100_DENSE_8BIT_TOPS, KNOWN_THROUGH_QUARTER, Inputs, Segment
-from chipflows.flows.sampling import Draws
+from chipflows.flows.sampling import Draws, power
 
 __all__ = [
     "BEST_CHIP",
@@ -262,7 +262,7 @@ def _add_unrestricted_h20(
         return
     open_share = access.loosened("h20_96", grid.starts, grid.ends, switch)
     years = np.maximum(grid.middle - 2026.0, 0.0)[:, None]
-    fade = (1.0 - draws["h20_fade_per_year"]) ** years
+    fade = power(1.0 - draws["h20_fade_per_year"], years)
     refused_from = grid.quarters.index("2025Q4") if "2025Q4" in grid.index else len(grid.quarters)
     let = np.where(np.arange(len(grid.quarters))[:, None] < refused_from, 1.0, let_in[None, :])
     spend = open_share * draws["h20_forgone_usd_per_quarter"] * 1e9 * fade * let

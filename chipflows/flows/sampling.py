@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from chipflows.errors import AssumptionError, InputError, did_you_mean
 from chipflows.tables.assumptions import Assumption, Assumptions
 
-__all__ = ["BLOCK", "Draws", "Sampler", "check_draws", "once_per_block"]
+__all__ = ["BLOCK", "Draws", "Sampler", "check_draws", "once_per_block", "power"]
 
 BLOCK = 2048
 MIN_DRAWS, MAX_DRAWS = 2**6, 2**20
@@ -120,6 +120,15 @@ class Sampler:
         if start:
             engine.fast_forward(start)
         return np.asarray(engine.random(size))
+
+
+def power(base: Array, exponent: Array | float) -> Array:
+    """Return base ** exponent for bases above zero, by logarithms: the same bits whatever the block size.
+
+    numpy's own operator takes a square root where an exponent of one half happens to be constant along the
+    axis that it chose to run over, which depends on the shape and differs in the last bit.
+    """
+    return np.asarray(np.exp(np.log(base) * exponent))
 
 
 def quantile(item: Assumption, normal: Array, uniform: Array) -> Array:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipflows.flows.inputs import Inputs
-from chipflows.flows.sampling import Draws
+from chipflows.flows.sampling import Draws, power
 
 __all__ = ["accumulate", "retention", "us_stock"]
 
@@ -49,6 +49,6 @@ def us_stock(inputs: Inputs, draws: Draws) -> Array:
 
     added = np.diff(shipped_by(middle + 0.125), axis=0, prepend=0.0) + np.zeros(draws.size)
     last_year = shipped_by(np.array(_PROJECTED_THROUGH)) - shipped_by(np.array(_PROJECTED_THROUGH - 1.0))
-    growth = draws["world_growth"] ** (middle - (_PROJECTED_THROUGH - 0.5))
+    growth = power(draws["world_growth"], middle - (_PROJECTED_THROUGH - 0.5))
     added = np.where(middle > _PROJECTED_THROUGH, last_year / 4.0 * growth, added)
     return accumulate(added, retention(draws)) * draws["us_share_of_world"]
