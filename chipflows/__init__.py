@@ -29,7 +29,7 @@ _WHERE = {
     "show": "chipflows.reports",
     "sources_table": "chipflows.reports",
 }
-_MODULES = ("charts", "flows", "law", "live", "reports", "tables")
+_MODULES = ("charts", "flows", "law", "live", "reports", "tables", "trade")
 
 __all__ = [*_WHERE, *_MODULES]  # noqa: PLE0604 - names are strings
 
