@@ -6,6 +6,7 @@ newer of two snapshots was removed at some time between them, and everything rem
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -16,7 +17,16 @@ from chipflows.lists.frame import WITHHELD
 from chipflows.lists.pairing import paired, respelt, unit_key
 from chipflows.lists.words import LEGAL_FORMS, name_key, words
 
-__all__ = ["CHANGES", "STATUS_COLUMNS", "diff", "names_within", "standing", "status"]
+__all__ = [
+    "CHANGES",
+    "STATUS_COLUMNS",
+    "diff",
+    "exact_names",
+    "names_within",
+    "standing",
+    "state_on",
+    "status",
+]
 
 CHANGES = ("change", "entity_id", "name", "what")
 STATUS_COLUMNS = (
@@ -26,6 +36,7 @@ STATUS_COLUMNS = (
 _CODES = ("licence_requirement", "review_policy")
 _DATES = ("first_cited_on", "last_seen_on", "gone_by", "as_of")
 _ORDER = ["_order", "list", "since", "_aliases", "name"]
+_ACRONYM = re.compile(r"\s*\(([A-Z][A-Za-z0-9&-]{1,11})\)\s*\Z")
 _BEGAN = {"1260H": pd.Timestamp(2021, 1, 1)}  # section 1260H of the act for fiscal 2021, Pub. L. 116-283
 _SAME_ADDRESS = 0.6  # share of an address's words that must come back for it to count as the same
 
@@ -40,20 +51,21 @@ def diff(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     pairs, added, removed = paired(old, new)
     compared = _compared(old, new)
     rows: list[tuple[str, Any, str]] = []
+    here, there = (dict(zip(x.index, x.to_dict("records"), strict=True)) for x in (old, new))
     before, after, spelt = names_within(old), names_within(new), respelt(new)
     for at in added:
-        holder = before(str(new.loc[at, "name"]))
+        holder = before(str(there[at]["name"]))
         what = f"was within {holder}" if holder else ""
-        rows.append(("amended" if holder else "added", new.loc[at], what))
+        rows.append(("amended" if holder else "added", there[at], what))
     for at in removed:
-        name = str(old.loc[at, "name"])
+        name = str(here[at]["name"])
         holder, alike = after(name), spelt(name)
         what = f"now within {holder}" if holder else f"may stand as {alike}" if alike else ""
-        rows.append(("amended" if holder else "removed", old.loc[at], what))
+        rows.append(("amended" if holder else "removed", here[at], what))
     for one, other in pairs:
-        what = "; ".join(_amendments(old.loc[one], new.loc[other], compared))
+        what = "; ".join(_amendments(here[one], there[other], compared))
         if what:
-            rows.append(("amended", new.loc[other], what))
+            rows.append(("amended", there[other], what))
     shown: list[tuple[str, str, str, str]] = [
         (change, "", WITHHELD, "") if row["is_person"] else (change, row["entity_id"], row["name"], what)
         for change, row, what in rows
@@ -70,14 +82,14 @@ def status(frame: pd.DataFrame, name: str, on: date) -> pd.DataFrame:
     cannot tell; ``note`` says why, ``remark`` is the row's own. Exact names come first, then the
     entries of longest standing and most aliases. No rows mean that no firm of that name is held.
     """
-    asked = _bare(name)
+    asked = next(iter(exact_names(name)), ())
     if not asked:
         return pd.DataFrame(columns=list(STATUS_COLUMNS))
     rows = []
     for row in frame.to_dict("records"):
         matched = _how_matched(asked, row)
         if matched:
-            state, note = _state(row, pd.Timestamp(on))
+            state, note = state_on(row, pd.Timestamp(on))
             since = row.get("listed_from", row["first_cited_on"])
             rows.append(
                 (row["entity_id"], row["name"], row["list"], row["country"], state, since, row["footnotes"],
@@ -96,7 +108,7 @@ def standing(frame: pd.DataFrame, on: date) -> pd.DataFrame:
     added and removed between the texts held is missing altogether.
     """
     day = pd.Timestamp(on)
-    states = [_state(row, day) for row in frame.to_dict("records")]
+    states = [state_on(row, day) for row in frame.to_dict("records")]
     found = frame.assign(status=[state for state, _ in states], why=[note for _, note in states])
     return found[found["status"].isin(["listed", "cannot tell"])].reset_index(drop=True)
 
@@ -113,36 +125,45 @@ def names_within(frame: pd.DataFrame) -> Callable[[str], str]:
         for key in _keys(row):
             known.setdefault(key, row["name"])
         places.extend((f" {name_key(place)} ", row["name"]) for place in row["addresses"])
+    everywhere = "".join(place for place, _ in places)
 
     def holder(name: str) -> str:
         key = unit_key(name)
         if " " not in key:
             return ""
-        return known.get(key) or next((firm for place, firm in places if f" {key} " in place), "")
+        if key in known or f" {key} " not in everywhere:
+            return known.get(key, "")
+        return next((firm for place, firm in places if f" {key} " in place), "")
 
     return holder
 
 
-def _bare(name: str) -> tuple[str, ...]:
-    """Return the words of *name* without legal forms."""
-    return tuple(word for word in words(name) if word not in LEGAL_FORMS)
+def exact_names(text: str) -> list[tuple[str, ...]]:
+    """Return the words of a name as people may give it: whole, without its "(ABC)", and ABC alone.
+
+    Legal forms are left out.
+    """
+    found = _ACRONYM.search(text)
+    spellings = (text, text[: found.start()], found[1]) if found else (text,)
+    bare = (tuple(word for word in words(each) if word not in LEGAL_FORMS) for each in spellings)
+    return [each for each in bare if each]
 
 
 def _how_matched(asked: tuple[str, ...], row: dict[Any, Any]) -> str:
     """Return how *row* answers to the words *asked*, "" when it does not."""
-    name = _bare(row["name"])
-    aliases = [_bare(alias) for alias in row["aliases"]]
-    if asked == name:
+    name = exact_names(row["name"])
+    aliases = [bare for alias in row["aliases"] for bare in exact_names(alias)]
+    if asked in name:
         return "name"
     if asked in aliases:
         return "alias"
     wanted = set(asked)
-    if wanted <= set(name):
+    if any(wanted <= set(bare) for bare in name):
         return "part of name"
-    return "part of alias" if any(wanted <= set(alias) for alias in aliases) else ""
+    return "part of alias" if any(wanted <= set(bare) for bare in aliases) else ""
 
 
-def _state(row: Mapping[Any, Any], on: pd.Timestamp) -> tuple[str, str]:
+def state_on(row: Mapping[Any, Any], on: pd.Timestamp) -> tuple[str, str]:
     """Return (status, note) of an entry on a day."""
     cited, seen, gone, newest = (row.get(key, pd.NaT) for key in _DATES)
     since = row.get("listed_from", cited)

@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from chipflows import tables
-from chipflows.lists.history import status
+from chipflows.lists.history import exact_names, state_on
 from chipflows.lists.shipped import listed_firms
 from chipflows.lists.words import LEGAL_FORMS, words
 from chipflows.tables.rules import rules
@@ -132,14 +132,12 @@ def _holdings(edges: pd.DataFrame, on: date) -> Holdings:
 
 def _listed_on(firms: pd.DataFrame, on: date) -> Callable[[str], bool]:
     """Return a function that says whether a firm stood on a list that the rule extends."""
-    reaching = firms[firms["list"].isin(_REACHING)]
-
-    def is_listed(name: str) -> bool:
-        found = status(reaching, name, on)
-        exact = found["matched_on"].isin(["name", "alias"])
-        return bool((exact & (found["status"] == "listed")).any())
-
-    return is_listed
+    day = pd.Timestamp(on)
+    listed: set[Key] = set()
+    for row in firms[firms["list"].isin(_REACHING)].to_dict("records"):
+        if state_on(row, day)[0] == "listed":
+            listed.update(bare for name in (row["name"], *row["aliases"]) for bare in exact_names(name))
+    return lambda name: _key(name) in listed
 
 
 def _reached(holdings: Holdings, is_listed: Callable[[str], bool]) -> dict[Key, bool | None]:
@@ -204,7 +202,7 @@ def _reason(holders: tuple[Holder, ...], low: float, half: bool | None, rule: st
     listed = [holder for holder in holders if holder.is_listed]
     named = "; ".join(f"{h.name} ({_share(h)})" for h in listed) or "no listed holder recorded"
     if half is None:
-        return f"Listed holders: {named}. The rest, or a share, is not known: cannot tell whether it is half."
+        return f"Listed holders: {named}. The rest, or a share, is not known: cannot tell whether half."
     if not half:
         return f"Listed holders: {named}. Together below half, whoever holds the rest."
     return f"Listed holders: {named}, together {low:g}%. The rule on that day: {rule}."

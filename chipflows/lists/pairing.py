@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from chipflows.lists.words import LEGAL_FORMS, name_key, words
 
@@ -62,11 +63,20 @@ def respelt(frame: pd.DataFrame) -> Callable[[str], str]:
     for row in frame[~frame["is_person"]].to_dict("records"):
         for name in (row["name"], *row["aliases"]):
             compact.setdefault(_compact(name), row["name"])
+    compact.pop("", None)  # a name of legal forms alone
 
     def standing(name: str) -> str:
         asked = _compact(parent_and_unit(name)[1])
-        return next((firm for key, firm in compact.items() if _is_alike(*sorted((asked, key), key=len))), "")
+        if len(asked) < _TELLING:
+            return ""
+        begins = (
+            key
+            for key in compact
+            if key.startswith(asked) or (len(key) >= _TELLING and asked.startswith(key))
+        )
+        return compact.get(next(begins, "") or _nearly(asked, keys), "")
 
+    keys = [key for key in compact if len(key) >= 2 * _TELLING]
     return standing
 
 
@@ -75,16 +85,19 @@ def _compact(name: str) -> str:
     return "".join(word for word in words(name) if word not in LEGAL_FORMS)
 
 
-def _is_alike(short: str, long: str) -> bool:
-    """Return whether *short* begins *long*, or stands in it when it is long enough to tell."""
-    if len(short) < _TELLING:
-        return False
-    if long.startswith(short):
-        return True
-    may_differ = len(short) >= 2 * _TELLING and _DIGITS.findall(short) == _DIGITS.findall(long)
-    return may_differ and fuzz.partial_ratio(short, long) >= _NEARLY
+def _nearly(asked: str, keys: Sequence[str]) -> str:
+    """Return the one of *keys* that holds *asked* or stands in it, but for a letter in twenty; "" for none.
+
+    Both must have the same numbers.
+    """
+    if len(asked) < 2 * _TELLING:
+        return ""
+    found = process.extract(asked, keys, scorer=fuzz.partial_ratio, score_cutoff=_NEARLY, limit=20)
+    digits = _DIGITS.findall(asked)
+    return next((key for key, _, _ in found if _DIGITS.findall(key) == digits), "")
 
 
+@lru_cache(maxsize=20_000)
 def unit_key(name: str) -> str:
     """Return the key of the unit a name ends in: of X in "Group (G). Affiliated Entity: X"."""
     return name_key(_UNIT.split(name)[-1])
