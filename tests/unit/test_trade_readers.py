@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chipflows import tables, trade
 from chipflows.errors import InputError, SourceError, TableError
@@ -359,3 +362,32 @@ def test_a_pulled_snapshot_revises_what_is_shipped_and_fills_the_rest(
     assert whole["TW", "MY", "854231", "2026"] == 1234.5
     assert len(whole) == len(shipped) + 4  # Malaysia twice, MY to CN, and goods of no stated destination
     assert len(trade.held("2026-11-01")) == len(shipped)  # nothing was taken by then
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["MY", "SG", "VN"]),
+            st.sampled_from(["8542310001", "8542310002", "8473300001"]),
+            st.sampled_from(["2024-01", "2024-02", "2024-03"]),
+            st.integers(0, 10**9),
+        ),
+        min_size=1,
+        unique_by=lambda row: row[:3],
+    )
+)
+@settings(max_examples=25, deadline=None)
+def test_duckdb_and_our_own_sums_agree_and_nothing_is_lost(rows: list[tuple[str, str, str, int]]) -> None:
+    frame = pd.DataFrame(rows, columns=["partner", "hs", "period", "value_usd"])
+    whole = trade.bilateral(frame.assign(reporter="TW", flow="export", valuation="FOB", source="made_up"))
+    with TemporaryDirectory() as folder:
+        file = trade.write_extract([whole], Path(folder) / "x.parquet")
+        summed = trade.totals(file, by=["partner", "hs", "period"])
+    ours = trade.aggregate(whole)[["partner", "hs", "period", "value_usd"]]
+    keys = ["partner", "hs", "period"]
+    pd.testing.assert_frame_equal(
+        summed[[*keys, "value_usd"]].sort_values(keys).reset_index(drop=True),
+        ours.sort_values(keys).reset_index(drop=True),
+        check_dtype=False,
+    )
+    assert trade.quarters(whole)["value_usd"].sum() <= whole["value_usd"].sum() == ours["value_usd"].sum()
