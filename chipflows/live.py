@@ -22,7 +22,7 @@ from chipflows.errors import InputError, SourceError, did_you_mean
 from chipflows.sources import snapshots
 from chipflows.sources.census import Census
 from chipflows.sources.comtrade import Comtrade
-from chipflows.sources.csl import ScreeningList
+from chipflows.sources.csl import KEPT, ScreeningList
 from chipflows.sources.ecfr import EntityList
 from chipflows.sources.edgar_facts import CompanyFacts
 from chipflows.sources.edgar_geography import Geography
@@ -48,7 +48,7 @@ def feeds() -> dict[str, Feed]:
     every: tuple[Feed, ...] = (
         EntityList(reader),
         Rules(),
-        ScreeningList(reader),
+        ScreeningList(partial(_read_list, only=KEPT)),
         MilitaryCompanies(),
         CompanyFacts(),
         Geography(),
@@ -64,6 +64,7 @@ def refresh(
     *,
     offline: bool = False,
     file: bytes | None = None,
+    as_of: date | None = None,
     allow_shrink: bool = False,
     today: date | None = None,
     network: Network | None = None,
@@ -73,9 +74,9 @@ def refresh(
     """Bring the live sources called *names* (by default all that need no hand) up to date.
 
     Each that succeeds and changed has a new dated snapshot under `paths.live()`; one that fails keeps its
-    last and says why in its `Outcome`; nothing is ever overwritten. *offline* answers from the cache only,
-    *file* stands for one source's download, *allow_shrink* takes a table that lost a fifth of its rows.
-    Raises InputError for an unknown name.
+    last and says why in its `Outcome`; nothing is ever overwritten. *offline* answers from the cache only;
+    *file* stands for one source's download, whose content is of the day *as_of* (today if not said);
+    *allow_shrink* takes a table that lost a fifth of its rows. Raises InputError for an unknown name.
     """
     known = feeds()
     chosen = list(dict.fromkeys(names)) or [name for name, feed in known.items() if not feed.about.by_hand]
@@ -90,6 +91,7 @@ def refresh(
         network=network,
         offline=offline,
         file=file,
+        as_of=as_of,
         allow_shrink=allow_shrink,
         tell=tell,
         done=done,
@@ -187,9 +189,15 @@ def _row(feed: Feed, day: date, folder: Path | None) -> list[object]:
     ]
 
 
-def _read_list(content: bytes, where: str) -> pd.DataFrame:
-    """Return the firms of a list; natural persons are counted in the note and left out."""
+def _read_list(content: bytes, where: str, only: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Return the firms of a list, of the lists named *only* where it holds many.
+
+    Natural persons are counted in the note and left out. So are whole lists that are mostly of persons (the
+    sanctions of the Treasury, the debarred): whether an entry is a person cannot always be told there.
+    """
     everyone = lists.parse(content, where)
+    if only:
+        everyone = everyone[everyone["list"].isin(only)]
     frame = lists.firms(everyone).drop(columns=["is_person"])
     left_out = len(everyone) - len(frame)
     counts = frame["list"].value_counts()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import click
 
 from chipflows.cli.app import PartialError
 from chipflows.cli.output import json_option, print_json
+from chipflows.cli.types import ISO_DATE
 
 if TYPE_CHECKING:
     from chipflows.sources.refresh import Outcome
@@ -27,10 +29,16 @@ _WIDTH = 100
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A download made by hand, for one SOURCE.",
 )
+@click.option("--as-of", type=ISO_DATE, help="The day whose content FILE holds; today if not said.")
 @click.option("--allow-shrink", is_flag=True, help="Accept a table that lost more than a fifth of its rows.")
 @json_option
 def refresh(
-    names: tuple[str, ...], offline: bool, file: Path | None, allow_shrink: bool, as_json: bool
+    names: tuple[str, ...],
+    offline: bool,
+    file: Path | None,
+    as_of: date | None,
+    allow_shrink: bool,
+    as_json: bool,
 ) -> None:
     """Pull live data, all sources or those called SOURCE, into a new dated snapshot beside the old.
 
@@ -60,6 +68,7 @@ def refresh(
             names,
             offline=offline,
             file=file.read_bytes() if file else None,
+            as_of=as_of,
             allow_shrink=allow_shrink,
             tell=tell,
             done=done,

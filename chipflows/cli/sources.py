@@ -30,10 +30,12 @@ def sources(ids: tuple[str, ...], as_json: bool) -> None:
     cards = tables.cards()
     # Age today is the one thing here that the clock decides; no result depends on it.
     today = datetime.now(UTC).date()
-    shipped, pulled = tables.sources_overview(today), live.overview(today)
+    pulled = live.overview(today)
     for source in ids:
         if source not in (known := {*cards, *pulled["id"]}):
             raise InputError(did_you_mean(source, known, "source"))
+    # Counting what each card's figures fill means reading every table: only where it is shown.
+    shipped = tables.sources_overview(today) if not ids or set(ids) & set(cards) else pulled.head(0)
     rows = [
         {**cards[row["id"]].model_dump(), **row} if row["id"] in cards else row
         for row in (*records(shipped), *records(pulled))

@@ -39,13 +39,12 @@ def changes(old: pd.DataFrame | None, new: pd.DataFrame, about: About) -> Change
     added = [labels[key] for key in after if key not in before]
     removed = [labels[key] for key in before if key not in after]
     amended = [labels[key] for key in after if key in before and after[key] != before[key]]
-    parts = (("added", added), ("removed", removed), ("changed", amended))
-    words = [_words(kind, found, about) for kind, found in parts if found]
+    words = _words({"added": added, "removed": removed, "changed": amended}, about)
     return Changes(
         added=_flat(added),
         removed=_flat(removed),
         changed=_flat(amended),
-        text="; ".join(words) or f"no change in {len(new):,} {_plural(about.noun, len(new))}",
+        text=words or f"no change in {len(new):,} {_plural(about.noun, len(new))}",
     )
 
 
@@ -79,18 +78,17 @@ def _labels(frame: pd.DataFrame, about: About) -> dict[Hashable, tuple[str, str]
     return dict(zip(_keys(frame, about), zip(groups, labels, strict=True), strict=True))
 
 
-def _words(kind: str, found: list[tuple[str, str]], about: About) -> str:
-    """Return "12 entities added (A; B; C and 9 more)", by group where there are groups."""
+def _words(found: dict[str, list[tuple[str, str]]], about: About) -> str:
+    """Return "12 entities added (A; B; C and 9 more), 1 removed (D)", a line for each group that changed."""
     by_group: dict[str, list[str]] = {}
-    for group, label in found:
-        by_group.setdefault(group, []).append(label)
-    texts = []
-    for group, labels in by_group.items():
-        more = f" and {len(labels) - _NAMED:,} more" if len(labels) > _NAMED else ""
-        named = "; ".join(labels[:_NAMED]) + more
-        place = f"{group}: " if group else ""
-        texts.append(f"{place}{len(labels):,} {_plural(about.noun, len(labels))} {kind} ({named})")
-    return "; ".join(texts)
+    for kind, labels in found.items():
+        for group in dict.fromkeys(group for group, _ in labels):
+            names = [label for at, label in labels if at == group]
+            more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+            said = by_group.setdefault(group, [])
+            noun = "" if said else f"{_plural(about.noun, len(names))} "
+            said.append(f"{len(names):,} {noun}{kind} ({'; '.join(names[:_NAMED])}{more})")
+    return "\n".join((f"{group}: " if group else "") + ", ".join(said) for group, said in by_group.items())
 
 
 def _flat(labels: list[tuple[str, str]]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The trade.gov Consolidated Screening List: one download, no key, CSV or JSON.
 
-It holds the Entity List, the MEU list, NS-CMIC and others; the 1260H list is not in it (see
-`federal_register.MilitaryCompanies`). Documented at https://www.trade.gov/consolidated-screening-list.
+It holds the Entity List, the MEU list, NS-CMIC and the Unverified List, which we keep, and sanctions
+lists, which we do not; the 1260H list is not in it (see `federal_register.MilitaryCompanies`). Documented at https://www.trade.gov/consolidated-screening-list.
 """
 
 from __future__ import annotations
@@ -15,18 +15,20 @@ from chipflows.sources.ecfr import Reader
 from chipflows.sources.feed import About, Body, Feed
 from chipflows.sources.http import Access, Client
 
-__all__ = ["ScreeningList"]
+__all__ = ["KEPT", "ScreeningList"]
 
 _DOWNLOAD = "https://data.trade.gov/downloadable_consolidated_screening_list/v1/consolidated"
-_WANTED = ("Entity List", "MEU", "NS-CMIC")
+# The lists of firms that export controls use; the rest of the file is sanctions, mostly of persons.
+KEPT = ("Entity List", "MEU", "NS-CMIC", "UVL")
+_NEVER_EMPTY = KEPT[:3]
 
 
 class ScreeningList(Feed):
-    """The whole list. *reader* turns CSV or JSON into the lists' table (`lists.parse`)."""
+    """The lists in KEPT. *reader* turns CSV or JSON into the lists' table (`lists.parse`)."""
 
     about = About(
         id="csl",
-        title="Consolidated Screening List (Entity List, MEU, NS-CMIC, Unverified and others)",
+        title="Consolidated Screening List: Entity List, MEU, NS-CMIC and Unverified List",
         producer="International Trade Administration",
         licence="US Government work, public domain",
         url="https://www.trade.gov/consolidated-screening-list",
@@ -36,7 +38,7 @@ class ScreeningList(Feed):
         group="list",
         every_days=1,
         stale_after_days=30,
-        least_rows=5000,
+        least_rows=1500,
         access=Access("csl", ("data.trade.gov",), per_second=1),
     )
 
@@ -63,6 +65,6 @@ class ScreeningList(Feed):
     def validate(self, frame: pd.DataFrame) -> None:
         """Refuse, beside the usual, a download in which a list we use is missing."""
         super().validate(frame)
-        missing = [name for name in _WANTED if not (frame["list"] == name).any()]
+        missing = [name for name in _NEVER_EMPTY if not (frame["list"] == name).any()]
         if missing:
             raise SourceError(f"csl: no entry of {', '.join(missing)}. The download is not whole: try again.")

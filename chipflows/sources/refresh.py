@@ -47,6 +47,7 @@ def refresh(
     network: Network | None = None,
     offline: bool = False,
     file: bytes | None = None,
+    as_of: date | None = None,
     allow_shrink: bool = False,
     tell: Callable[[str], None] = lambda _: None,
     done: Callable[[Outcome], None] = lambda _: None,
@@ -57,47 +58,87 @@ def refresh(
     and validated, and differs from the last. *file* stands for the download of a single source. *tell*
     hears about requests, *done* about each outcome.
     """
-    base = folder or paths.live()
-    shared = network or Network()
+    run = _Run(today, folder or paths.live(), network or Network(), offline, file, as_of, allow_shrink, tell)
     outcomes = []
     for feed in feeds:
-        outcome = _one(feed, today, base, shared, offline, file, allow_shrink, tell)
+        outcome = run.one(feed)
         done(outcome)
         outcomes.append(outcome)
     return outcomes
 
 
-def _one(
-    feed: Feed,
-    today: date,
-    base: Path,
-    network: Network,
-    offline: bool,
-    file: bytes | None,
-    allow_shrink: bool,
-    tell: Callable[[str], None],
-) -> Outcome:
-    """Refresh one source; errors a source can cause become its outcome."""
-    about = feed.about
-    cache = Cache(base / ".cache", about.id)
-    client = Client(about.access, cache, network, offline=offline, tell=tell)
-    last = None
-    try:
-        last = snapshots.find(about.id, folder=base)
-        bodies = feed.fetch(client, today) if file is None else feed.from_file(file, today)
-        frame = feed.parse(bodies)
-        feed.validate(frame)
-        old = snapshots.read(last, base) if last else None
-        _refuse_shrunken(frame, old, about.id, allow_shrink)
-        return _keep(feed, frame, bodies, client, base, today)
-    except ChipflowsError as problem:
-        if not client.gave_up and not offline and file is None:
-            cache.forget()
-        return _failed(about.id, last, str(problem))
-    except Exception as problem:  # noqa: BLE001 - answers are hostile; what trips a reader must not stop the rest
-        return _failed(
-            about.id, last, f"{type(problem).__name__}: {problem}. A fault of ours: please report it."
-        )
+@dataclass(frozen=True)
+class _Run:
+    """What one refresh was asked to do."""
+
+    today: date
+    base: Path
+    network: Network
+    offline: bool
+    file: bytes | None
+    as_of: date | None
+    allow_shrink: bool
+    tell: Callable[[str], None]
+
+    def one(self, feed: Feed) -> Outcome:
+        """Refresh one source; errors a source can cause become its outcome."""
+        about = feed.about
+        cache = Cache(self.base / ".cache", about.id)
+        client = Client(about.access, cache, self.network, offline=self.offline, tell=self.tell)
+        last = None
+        self.tell(about.id)
+        try:
+            last = snapshots.find(about.id, folder=self.base)
+            old = snapshots.read(last, self.base) if last else None
+            bodies = self._bodies(feed, client)
+            frame = feed.parse(bodies)
+            feed.validate(frame)
+            _refuse_shrunken(frame, old, about.id, self.allow_shrink)
+            return self._keep(feed, frame, bodies, client, last, old)
+        except ChipflowsError as problem:
+            if not client.gave_up and not self.offline and self.file is None:
+                cache.forget()
+            return _failed(about.id, last, str(problem))
+        except Exception as problem:  # noqa: BLE001 - what trips over one answer must not stop the other sources
+            return _failed(
+                about.id, last, f"{type(problem).__name__}: {problem}. A fault of ours: report it."
+            )
+
+    def _bodies(self, feed: Feed, client: Client) -> list[Body]:
+        """Return the source's answers, or what the file stands for."""
+        if self.file is None:
+            return feed.fetch(client, self.today)
+        return feed.from_file(self.file, self.as_of or self.today)
+
+    def _keep(
+        self,
+        feed: Feed,
+        frame: pd.DataFrame,
+        bodies: list[Body],
+        client: Client,
+        last: snapshots.Snapshot | None,
+        old: pd.DataFrame | None,
+    ) -> Outcome:
+        """Write the snapshot if it differs from the last, and say what changed."""
+        about = feed.about
+        found = changes(old, frame, about)
+        status: Literal["new", "unchanged"] = "unchanged"
+        if last is None or found:
+            last = snapshots.write(
+                frame,
+                about,
+                taken_on=self.today,
+                as_of=newest(bodies, self.today),
+                changes=found.text,
+                urls=tuple(client.urls),
+                folder=self.base,
+            )
+            status = "new"
+        if not self.offline:
+            snapshots.mark_checked(about.id, self.today, self.base)
+        if client.urls and not self.offline:
+            client.cache.finish()
+        return Outcome(about.id, status, last.name, len(frame), found.text)
 
 
 def _failed(source: str, last: snapshots.Snapshot | None, why: str) -> Outcome:
@@ -107,33 +148,6 @@ def _failed(source: str, last: snapshots.Snapshot | None, why: str) -> Outcome:
             source, "failed", None, None, f"{why}\nkept: no snapshot yet, so what is shipped stays in use"
         )
     return Outcome(source, "failed", last.name, last.rows, f"{why}\nkept: the snapshot of {last.name}")
-
-
-def _keep(
-    feed: Feed, frame: pd.DataFrame, bodies: list[Body], client: Client, base: Path, today: date
-) -> Outcome:
-    """Write the snapshot if it differs from the last, and say what changed."""
-    about = feed.about
-    last = snapshots.find(about.id, folder=base)
-    old = snapshots.read(last, base) if last else None
-    found = changes(old, frame, about)
-    status: Literal["new", "unchanged"] = "unchanged"
-    if last is None or found:
-        last = snapshots.write(
-            frame,
-            about,
-            taken_on=today,
-            as_of=newest(bodies, today),
-            changes=found.text,
-            urls=tuple(client.urls),
-            folder=base,
-        )
-        status = "new"
-    if not client.offline:
-        snapshots.mark_checked(about.id, today, base)
-    if client.urls and not client.offline:
-        client.cache.finish()
-    return Outcome(about.id, status, last.name, len(frame), found.text)
 
 
 def _refuse_shrunken(frame: pd.DataFrame, old: pd.DataFrame | None, source: str, allowed: bool) -> None:

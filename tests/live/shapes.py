@@ -324,7 +324,7 @@ def serve_edgar(server: HTTPServer, quarters: int = 4) -> None:
         )
 
 
-def serve_everything(server: HTTPServer, entities: int = 2100, csl: int = 5000) -> None:
+def serve_everything(server: HTTPServer, entities: int = 2100, csl: int = 1600) -> None:
     """Register every API with answers that validate."""
     server.expect_request("/api/versioner/v1/titles.json").respond_with_json(ecfr_titles())
     server.expect_request("/api/versioner/v1/full/2026-11-20/title-15.xml").respond_with_data(

@@ -85,7 +85,7 @@ def test_the_screening_list_comes_as_csv(server: HTTPServer, network: Network, p
     shapes.serve_everything(server)
     network.limits = Limits()
     frame = pull(live.feeds()["csl"])
-    assert frame["list"].value_counts().to_dict() == {"Entity List": 5000, "MEU": 70, "NS-CMIC": 68}
+    assert frame["list"].value_counts().to_dict() == {"Entity List": 1600, "MEU": 70, "NS-CMIC": 68}
 
 
 def test_the_json_stands_in_when_the_csv_cannot_be_had(
@@ -93,23 +93,23 @@ def test_the_json_stands_in_when_the_csv_cannot_be_had(
 ) -> None:
     network.limits = Limits(tries=1)
     server.expect_request(f"{CSL}.csv").respond_with_data("", 500)
-    body = shapes.csl_json({"Entity List": 5000, "MEU": 70, "NS-CMIC": 68})
+    body = shapes.csl_json({"Entity List": 1600, "MEU": 70, "NS-CMIC": 68})
     server.expect_request(f"{CSL}.json").respond_with_data(body, content_type="application/json")
-    assert len(pull(live.feeds()["csl"])) == 5138
+    assert len(pull(live.feeds()["csl"])) == 1738
 
 
 def test_a_screening_list_without_one_of_our_lists_is_refused(
     server: HTTPServer, network: Network, pull: Any
 ) -> None:
     network.limits = Limits()
-    server.expect_request(f"{CSL}.csv").respond_with_data(shapes.csl_csv({"Entity List": 5000, "MEU": 70}))
+    server.expect_request(f"{CSL}.csv").respond_with_data(shapes.csl_csv({"Entity List": 1600, "MEU": 70}))
     with pytest.raises(SourceError, match="no entry of NS-CMIC"):
         pull(live.feeds()["csl"])
 
 
 def test_natural_persons_are_counted_and_left_out(server: HTTPServer, network: Network, pull: Any) -> None:
     network.limits = Limits()
-    body = shapes.csl_csv({"Entity List": 5000, "MEU": 70, "NS-CMIC": 68}, extra=["Mohammad Reza Sample"])
+    body = shapes.csl_csv({"Entity List": 1600, "MEU": 70, "NS-CMIC": 68}, extra=["Mohammad Reza Sample"])
     server.expect_request(f"{CSL}.csv").respond_with_data(body)
     frame = pull(live.feeds()["csl"])
     assert "1 natural persons" in frame.attrs["note"]

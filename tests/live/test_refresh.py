@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
@@ -93,7 +94,7 @@ def test_one_source_that_fails_stops_none_and_keeps_its_last(server: HTTPServer,
     server.clear_all_handlers()
     server.expect_request("/api/v1/documents.json").respond_with_handler(shapes.FederalRegister(4))
     server.expect_request("/downloadable_consolidated_screening_list/v1/consolidated.csv").respond_with_data(
-        shapes.csl_csv({"Entity List": 5000})[:-500]
+        shapes.csl_csv({"Entity List": 1600})[:-500]
     )
 
     outcomes = pull("csl", "federal_register_bis", today=TOMORROW)
@@ -101,7 +102,7 @@ def test_one_source_that_fails_stops_none_and_keeps_its_last(server: HTTPServer,
     assert outcomes["csl"].snapshot == "2026-11-24"
     assert "kept: the snapshot of 2026-11-24" in outcomes["csl"].text
     assert outcomes["federal_register_bis"].status == "new"
-    assert len(live.snapshot("csl")) == 5138
+    assert len(live.snapshot("csl")) == 1738
 
 
 def test_a_table_that_shrank_is_not_believed_unless_told_to(server: HTTPServer, folder: Path) -> None:
@@ -138,7 +139,7 @@ def test_every_source_refreshes_from_its_documented_answers(server: HTTPServer, 
     outcomes = pull()
     assert {name: outcome.status for name, outcome in outcomes.items()} == dict.fromkeys(outcomes, "new")
     assert {name: outcome.rows for name, outcome in outcomes.items()} == {
-        "ecfr_entity_list": 2100, "federal_register_bis": 27, "csl": 5138, "dod_1260h_notices": 18,
+        "ecfr_entity_list": 2100, "federal_register_bis": 27, "csl": 1738, "dod_1260h_notices": 18,
         "edgar_revenue": 28, "edgar_geography": 14, "us_census": 48, "comtrade": 16 * 150,
     }  # fmt: skip
     assert outcomes["ecfr_entity_list"].text == "first snapshot: 2,100 entities"
@@ -150,7 +151,7 @@ def test_every_source_refreshes_from_its_documented_answers(server: HTTPServer, 
 
     view = live.overview(date(2027, 6, 1)).set_index("id")
     assert view.loc["csl", ["rows", "age_days", "stale", "next_expected"]].tolist() == [
-        5138, 189, True, "2026-11-25",
+        1738, 189, True, "2026-11-25",
     ]  # fmt: skip
     assert view.loc["taiwan_customs", "as_of"] is None
     assert live.is_stale("csl", TODAY) is False
@@ -181,8 +182,8 @@ def test_a_second_refresh_says_what_changed_and_leaves_the_first_alone(
     outcomes = pull("ecfr_entity_list", "edgar_revenue", today=TOMORROW)
 
     assert outcomes["ecfr_entity_list"].text.startswith(
-        "2 entities added (Sample2100 Semiconductor Technology Co., Ltd.; Newcomer Memory Co., Ltd.); "
-        "2 entities removed (Sample0 Semiconductor Technology Co., Ltd.; Sample1 "
+        "2 entities added (Sample2100 Semiconductor Technology Co., Ltd.; Newcomer Memory Co., Ltd.), "
+        "2 removed (Sample0 Semiconductor Technology Co., Ltd.; Sample1 "
     )
     assert "NVDA FY2026Q2 revenue" in outcomes["edgar_revenue"].text
     assert outcomes["edgar_revenue"].text.startswith("7 facts added (")
@@ -236,15 +237,15 @@ def test_nothing_new_makes_no_snapshot_and_two_on_one_day_stand_apart(
 def test_changes_are_told_by_list(server: HTTPServer, folder: Path) -> None:
     path = "/downloadable_consolidated_screening_list/v1/consolidated.csv"
     server.expect_oneshot_request(path).respond_with_data(
-        shapes.csl_csv({"Entity List": 5000, "MEU": 70, "NS-CMIC": 68})
+        shapes.csl_csv({"Entity List": 1600, "MEU": 70, "NS-CMIC": 68})
     )
     pull("csl")
     server.expect_oneshot_request(path).respond_with_data(
-        shapes.csl_csv({"Entity List": 5001, "MEU": 69, "NS-CMIC": 68})
+        shapes.csl_csv({"Entity List": 1601, "MEU": 69, "NS-CMIC": 68})
     )
     text = pull("csl", today=TOMORROW)["csl"].text
     assert text == (
-        "Entity List: 1 entity added (Sample5000 Semiconductor Technology Co., Ltd.); "
+        "Entity List: 1 entity added (Sample1600 Semiconductor Technology Co., Ltd.)\n"
         "MEU: 1 entity removed (Sample69 Semiconductor Technology Co., Ltd.)"
     )
 
@@ -307,6 +308,28 @@ def test_a_download_made_by_hand_stands_for_the_source(folder: Path) -> None:
         live.refresh(file=b"")
 
 
+def test_the_real_lists_become_snapshots_without_a_person(raw: Path, folder: Path) -> None:
+    entity = raw / "entity"
+    old = gzip.decompress((entity / "csl" / "csl_consolidated_2022-05-16.csv.gz").read_bytes())
+    began = time.monotonic()
+    first = pull("csl", file=old, as_of=date(2022, 5, 16))["csl"]
+    assert time.monotonic() - began < 8
+    assert first.status == "new"
+    assert set(live.snapshot("csl")["list"]) == {"Entity List", "MEU", "NS-CMIC", "UVL"}
+    # 2,001 entries on the Entity List, natural persons among them
+    assert 1_500 < (live.snapshot("csl")["list"] == "Entity List").sum() < 2_001
+    later = (entity / "csl" / "csl_2026-07-31_compact.json.gz").read_bytes()
+    text = pull("csl", file=later, today=TOMORROW, as_of=date(2026, 7, 31))["csl"].text
+    assert {line.split(":")[0] for line in text.splitlines()} == {"Entity List", "MEU", "NS-CMIC", "UVL"}
+    assert live.snapshot("csl").attrs["as_of"] == "2026-07-31"
+
+    text = (entity / "entity_list" / "el_2026-07-09_ecfr.json.gz").read_bytes()
+    assert pull("ecfr_entity_list", file=text)["ecfr_entity_list"].status == "new"
+    frame = live.snapshot("ecfr_entity_list")
+    assert "natural persons" in frame.attrs["note"]
+    assert not frame["name"].str.contains("a.k.a.", regex=False).any()
+
+
 # --- snapshots ---
 
 
@@ -342,12 +365,12 @@ def test_the_command_refreshes_and_says_so(server: HTTPServer, folder: Path) -> 
     shapes.serve_everything(server)
     done = chipflows("refresh", "csl")
     assert done.returncode == 0
-    assert done.stdout == "csl: new snapshot " + done.stdout[18:28] + "\n  first snapshot: 5,138 entities\n"
+    assert done.stdout == "csl: new snapshot " + done.stdout[18:28] + "\n  first snapshot: 1,738 entities\n"
     assert done.stderr == ""
     again = chipflows("refresh", "csl", "--json")
     assert json.loads(again.stdout)[0]["status"] == "unchanged"
     listed = json.loads(chipflows("sources", "csl", "--json").stdout)[0]
-    assert (listed["kind"], listed["rows"]) == ("live", 5138)
+    assert (listed["kind"], listed["rows"]) == ("live", 1738)
 
 
 def test_a_refresh_stopped_with_ctrl_c_leaves_no_snapshot(server: HTTPServer, folder: Path) -> None:
