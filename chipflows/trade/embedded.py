@@ -21,19 +21,25 @@ def held(snapshot: str = SHIPPED, extract: Path | str = "") -> pd.DataFrame:
     """Return everything held as one bilateral table at six digits: US exports (FAS, monthly), US imports
     (customs value, yearly) and Taiwan's exports (FOB, yearly), as shipped.
 
-    *snapshot* "newest" or a date adds what a refresh pulled onto this machine; where it repeats a key, the
-    pulled row stands, for it is the revised one. *extract* (a Parquet extract, or one saved Comtrade answer)
-    adds the rows a user pulled by other means for the codes the project looks at; where it repeats a key, the
-    producer's own row stays.
+    *snapshot* "newest" or a date adds what a refresh pulled onto this machine: a customs office's own rows
+    stand before those shipped, for they are revised, UN Comtrade's after, for they are second-hand.
+    *extract* (a Parquet extract, or one saved Comtrade answer) adds the rows a user pulled by other means for
+    the codes the project looks at; where it repeats a key, what was held stays.
     """
     whole = pd.concat([_us_exports(), _us_imports(), _taiwan()], ignore_index=True)
     if snapshot != SHIPPED:
         fresh = pulled(snapshot)
         fresh = fresh[fresh["hs"].astype(str).str[:6].isin(_codes())]
-        whole = whole if fresh.empty else _beside(aggregate(fresh), whole)
+        whole = whole if fresh.empty else _with_pulled(aggregate(fresh), whole)
     if str(extract):
         whole = _beside(whole, _extracted(Path(extract)))
     return bilateral(whole)
+
+
+def _with_pulled(fresh: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
+    """Return *whole* with pulled rows: the offices' own first, then *whole*, then UN Comtrade's."""
+    second_hand = fresh["source"] == "comtrade"
+    return _beside(_beside(fresh[~second_hand], whole), fresh[second_hand])
 
 
 def _beside(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:

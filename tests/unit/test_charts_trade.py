@@ -220,3 +220,21 @@ def test_a_second_leg_that_was_pulled_fills_its_place() -> None:
     # 2 USD a month in 2024: 24 a year; 6 a month in 2025: 72; 72 / 24 = 3
     assert (filled["base_usd"], filled["last_usd"], filled["multiple"]) == (24.0, 72.0, 3.0)
     assert (filled["status"], filled["base_period"]) == ("held", "2024Q1 to 2024Q4")
+
+
+def test_a_year_in_which_one_code_of_a_group_was_not_pulled_is_no_fall_of_the_group() -> None:
+    # of 2026 only processors are held, at 1 USD: without the other circuits the sum would fall to nothing
+    one = pd.DataFrame(
+        {
+            "reporter": "TW", "partner": ["MY", "TR"], "flow": "export", "hs": "854231", "period": "2026",
+            "value_usd": 1.0, "valuation": "FOB", "source": "office",
+        }
+    )  # fmt: skip
+    held = pd.concat([trade.held(), trade.bilateral(one)], ignore_index=True)
+    before, after = (
+        frames.route_legs(rows).set_index(["leg", "place"]).loc[("Taiwan to hub: circuits", "MY")]
+        for rows in (trade.held(), held)
+    )
+    assert after["last_period"] == before["last_period"] and after["multiple"] == before["multiple"]
+    label = "Taiwan to Malaysia: the two together"
+    assert frames.mirror(held).set_index("label").loc[label, "period"] == before["last_period"]

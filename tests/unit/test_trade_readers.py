@@ -345,10 +345,13 @@ def test_a_pulled_snapshot_revises_what_is_shipped_and_fills_the_rest(
         "time",
     ]
     vietnam = ["5520", "VIETNAM", "77", "0", "-", "NO", "847150", "2026-01"]
+    second_hand = record(
+        reporterCode=842, partnerCode=704, cmdCode="847150", period="202512", primaryValue=1.0
+    )
     malaysia = ["5570", "MALAYSIA", "88", "0", "-", "NO", "847150", "2026-01"]
     taken = {
         Census.about: tidy(answer([header, vietnam, malaysia]), "exports"),
-        Comtrade.about: sources_comtrade.parse(save(tmp_path, [record()]).read_bytes()),
+        Comtrade.about: sources_comtrade.parse(save(tmp_path, [record(), second_hand]).read_bytes()),
         TaiwanCustoms.about: TAIWAN.assign(Year="2026").drop_duplicates("Country"),
     }
     for about, frame in taken.items():
@@ -357,6 +360,10 @@ def test_a_pulled_snapshot_revises_what_is_shipped_and_fills_the_rest(
         )
     whole = trade.held("newest").set_index(["reporter", "partner", "hs", "period"])["value_usd"]
     assert whole["US", "VN", "847150", "2026-01"] == 77  # the shipped row gives way to the revised one
+    december = shipped.query("partner == 'VN' and hs == '847150' and period == '2025-12'")["value_usd"]
+    assert (
+        whole["US", "VN", "847150", "2025-12"] == december.iloc[0]
+    )  # Comtrade's figure of it is second-hand
     assert whole["US", "MY", "847150", "2026-01"] == 88
     assert whole["MY", "CN", "847330", "2025-01"] == 5000
     assert whole["TW", "MY", "854231", "2026"] == 1234.5

@@ -124,8 +124,9 @@ def _leg(
     leg: str, frame: pd.DataFrame, origin: str, codes: Sequence[str], base: tuple[str, str]
 ) -> list[dict[str, object]]:
     """Return one row per place of a leg."""
-    own = frame[(frame["reporter"] == origin) & frame["hs"].isin(list(codes))]
-    found = trade.rises(frame, origin, codes, base, _PLACES) if len(own) else pd.DataFrame({"partner": []})
+    own = frame[frame["reporter"] == origin]
+    own = own[own["hs"].isin(list(codes))] if origin == "XX" else _complete(own, codes)
+    found = trade.rises(own, origin, codes, base, _PLACES) if len(own) else pd.DataFrame({"partner": []})
     rows = []
     for place in _PLACES:
         last = found[found["partner"] == place].tail(1).to_dict("records")
@@ -154,6 +155,16 @@ def _sources(rows: pd.DataFrame) -> str:
     return ";".join(dict.fromkeys(";".join(rows["source"].unique()).split(";")))
 
 
+def _complete(frame: pd.DataFrame, codes: Sequence[str]) -> pd.DataFrame:
+    """Return the rows of *codes* for periods in which their reporter reports every one of them to someone.
+
+    A code that was not pulled for a period would make the sum of its group fall.
+    """
+    rows = frame[frame["hs"].isin(list(codes))]
+    known = rows.groupby(["reporter", "flow", "period"])["hs"].transform("nunique")
+    return rows[known == len(set(codes))]
+
+
 def mirror(held: pd.DataFrame) -> pd.DataFrame:
     """Return one row per corridor: the last whole year both sides report, else the last that one does.
 
@@ -169,7 +180,8 @@ def _corridor(
 ) -> dict[str, object]:
     """Return one corridor's row; its codes are summed, so that the gap is of their total."""
     ends = [exporter, importer]
-    own = yearly[yearly["reporter"].isin(ends) & yearly["partner"].isin(ends) & yearly["hs"].isin(codes)]
+    own = _complete(yearly, codes)
+    own = own[own["reporter"].isin(ends) & own["partner"].isin(ends)]
     keys = ["reporter", "partner", "flow", "period", "valuation", "source"]
     summed = own.groupby(keys)["value_usd"].sum().reset_index().assign(hs=codes[0])
     gaps = trade.mirror_gaps(summed)
