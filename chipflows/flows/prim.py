@@ -1,8 +1,8 @@
 """Scenario discovery: the Patient Rule Induction Method (Friedman and Fisher 1999), peeling only.
 
 A box starts as all draws and loses, step by step, the slice at one end of one input whose removal raises the
-share of interesting draws most. Its coverage is the share of interesting draws it holds, its density the
-share of its draws that are interesting.
+share of interesting draws most for each draw it costs. Its coverage is the share of interesting draws it
+holds, its density the share of its draws that are interesting.
 """
 
 from __future__ import annotations
@@ -113,15 +113,30 @@ def _state(inside: NDArray[np.bool_], interesting: NDArray[np.bool_]) -> tuple[f
 def _best_cut(
     table: Array, inside: NDArray[np.bool_], interesting: NDArray[np.bool_], alpha: float
 ) -> tuple[int, float, float, NDArray[np.bool_]] | None:
-    """Return (input, low, high, draws kept) of the peel that leaves the highest density."""
-    best, found = float((interesting & inside).sum() / inside.sum()), None
+    """Return (input, low, high, draws kept) of the peel that raises density most per draw taken off.
+
+    Per draw, because an input of few values (a regime) loses a whole value at a time, which is more than a
+    share *alpha*; among inputs that lose alike it is the peel that leaves the highest density.
+    """
+    count = int(inside.sum())
+    density, best, found = float((interesting & inside).sum() / count), 0.0, None
     for row, values in enumerate(table):
-        here = values[inside]
-        for low, high in ((np.quantile(here, alpha), np.inf), (-np.inf, np.quantile(here, 1 - alpha))):
+        for low, high in _slices(values[inside], alpha):
             kept = inside & (values >= low) & (values <= high)
-            count = int(kept.sum())
-            if 0 < count < int(inside.sum()):
-                density = float((interesting & kept).sum() / count)
-                if density > best:
-                    best, found = density, (row, float(low), float(high), kept)
+            left = int(kept.sum())
+            if 0 < left < count:
+                gain = (float((interesting & kept).sum() / left) - density) / (count - left)
+                if gain > best:
+                    best, found = gain, (row, low, high, kept)
     return found
+
+
+def _slices(here: Array, alpha: float) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return (low, high) that each take a share *alpha* off one end, or all of the end value where it is tied."""
+    low, high = float(np.quantile(here, alpha)), float(np.quantile(here, 1 - alpha))
+    first, last = float(here.min()), float(here.max())
+    if low <= first:
+        low = float(np.min(here, where=here > first, initial=np.inf))
+    if high >= last:
+        high = float(np.max(here, where=here < last, initial=-np.inf))
+    return (low, np.inf), (-np.inf, high)

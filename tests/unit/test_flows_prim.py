@@ -71,6 +71,23 @@ def test_give_takes_off_a_limit_that_does_next_to_nothing() -> None:
     assert lenient.path.equals(strict.path)  # the path is that of the peeling alone
 
 
+def test_an_input_of_few_values_loses_a_whole_value_at_a_time() -> None:
+    # three regimes, 60%, 25%, 15%: a slice of one draw in twenty cannot part draws that are alike
+    random = np.random.default_rng(4)
+    regime = random.choice([0.0, 1.0, 2.0], size=4096, p=[0.60, 0.25, 0.15])
+    inputs = {"regime": regime, "other": random.random(4096)}
+    found = peel(inputs, regime == 2, min_density=0.95)
+    assert found.limits == {"regime": (2.0, 2.0)}
+    assert (found.coverage, found.density) == (1.0, 1.0)
+
+
+def test_a_whole_value_goes_only_where_it_costs_less_than_a_slice() -> None:
+    # half of the draws of regime 0 are interesting too: cutting "other" at .5 costs nothing interesting
+    random = np.random.default_rng(4)
+    inputs = {"regime": random.choice([0.0, 1.0], size=4096), "other": random.random(4096)}
+    assert set(peel(inputs, inputs["other"] > 0.5, min_density=0.95).limits) == {"other"}
+
+
 def test_at_least_one_limit_is_kept_however_much_is_given(inputs: dict[str, np.ndarray]) -> None:
     assert len(peel(inputs, planted(inputs), give=1.0).limits) == 1
 
