@@ -23,7 +23,7 @@ from chipflows.sources.months import years
 
 __all__ = ["CODES", "Census", "parse", "tidy"]
 
-CODES = ("847150", "847180", "847330", "854231", "854232", "848620")
+CODES = ("847150", "847180", "847330", "854231", "854232", "854239", "848620")
 _WHERE = "US Census international trade"
 _API = "https://api.census.gov/data/timeseries/intltrade"
 # A country's Schedule C code; blocs and totals are "-", 0003, 0020, 4XXX and the like.

@@ -28,8 +28,8 @@ COUNTRIES = {
     "US": 842, "CN": 156, "HK": 344, "TW": 490, "SG": 702, "MY": 458, "AE": 784, "KR": 410, "JP": 392,
     "VN": 704, "TH": 764, "IN": 699, "MX": 484, "TR": 792, "CH": 757, "IE": 372,
 }  # fmt: skip
-# Servers, server parts, processors and memories: far more than AI chips goes under each.
-CODES = ("847150", "847180", "847330", "854231", "854232")
+# Servers, server parts, processors, memories, other circuits: far more than AI chips goes under each.
+CODES = ("847150", "847180", "847330", "854231", "854232", "854239")
 _BASE = "https://comtradeapi.un.org"
 _PREVIEW_ROWS = 500
 _KEYED_ROWS = 100_000
