@@ -132,7 +132,7 @@ def _best_cut(
 
 
 def _slices(here: Array, alpha: float) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return (low, high) that each take a share *alpha* off one end, or all of the end value where it is tied."""
+    """Return (low, high) that each take a share *alpha* off one end, or the end value where it is tied."""
     low, high = float(np.quantile(here, alpha)), float(np.quantile(here, 1 - alpha))
     first, last = float(here.min()), float(here.max())
     if low <= first:

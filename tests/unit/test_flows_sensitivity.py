@@ -61,7 +61,7 @@ def test_an_input_that_bears_on_nothing_is_worth_nothing_even_between_close_asks
 def test_a_continuous_input_is_worth_the_area_between_the_asks() -> None:
     # a rises from 0 to 10, b is 5. Not knowing: 5. Knowing: mean of max(10x, 5) = 5/2 + 7.5/2 = 6.25.
     # Sixteen bins cut exactly at one half: 1.25. Taken off is what bins by chance show where asks tie: a mean
-    # of 256 draws strays by 10 / sqrt(12) / sqrt(256) = .180, and .180 / sqrt(2 pi) = .072 of it is gain: 1.178.
+    # of 256 draws strays by 10 / sqrt(12) / sqrt(256) = .180; .180 / sqrt(2 pi) = .072 is gain: 1.178.
     x = (np.random.default_rng(1).permutation(4096) + 0.5) / 4096
     found = value_of_information({"a": 10 * x, "b": np.full(4096, 5.0)}, {"x": x})
     assert found.loc[0, "value"] == pytest.approx(1.178, abs=0.01)
