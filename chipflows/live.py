@@ -34,7 +34,7 @@ from chipflows.sources.refresh import refresh as refresh_feeds
 from chipflows.sources.taiwan import TaiwanCustoms
 from chipflows.tables import Card
 
-__all__ = ["Outcome", "cards", "feeds", "is_stale", "overview", "refresh", "snapshot"]
+__all__ = ["Outcome", "cards", "feeds", "is_stale", "overview", "pull", "refresh", "snapshot"]
 
 _OVERVIEW = [
     "id", "producer", "title", "as_of", "age_days", "stale", "licence", "kind", "rows", "tables", "url",
@@ -59,7 +59,7 @@ def feeds() -> dict[str, Feed]:
     return {feed.about.id: feed for feed in every}
 
 
-def refresh(
+def pull(
     names: Iterable[str] = (),
     *,
     offline: bool = False,
@@ -71,7 +71,7 @@ def refresh(
     tell: Callable[[str], None] = lambda _: None,
     done: Callable[[Outcome], None] = lambda _: None,
 ) -> list[Outcome]:
-    """Bring the live sources called *names* (by default all that need no hand) up to date.
+    """Bring the live sources called *names* up to date (by default all that need no hand); see `refresh`.
 
     Each that succeeds and changed has a new dated snapshot under `paths.live()`; one that fails keeps its
     last and says why in its `Outcome`; nothing is ever overwritten. *offline* answers from the cache only;
@@ -96,6 +96,17 @@ def refresh(
         tell=tell,
         done=done,
     )
+
+
+def refresh(names: Iterable[str] = (), *, offline: bool = False) -> pd.DataFrame:
+    """Bring the live sources called *names* (by default all that need no hand) up to date.
+
+    Returns one row a source: source, status (new, unchanged or failed), snapshot, rows, text: what changed,
+    or why it failed and what stays in use. Nothing is overwritten, and one that fails stops no other.
+    *offline* answers from the cache only. Raises InputError for an unknown name.
+    """
+    outcomes = [vars(outcome) for outcome in pull(names, offline=offline)]
+    return pd.DataFrame(outcomes, columns=["source", "status", "snapshot", "rows", "text"])
 
 
 def snapshot(source: str, which: str = snapshots.NEWEST, folder: Path | None = None) -> pd.DataFrame:

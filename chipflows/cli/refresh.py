@@ -64,7 +64,7 @@ def refresh(
                 with bar.external_write_mode():
                     click.echo(_line(outcome))
 
-        outcomes = live.refresh(
+        outcomes = live.pull(
             names,
             offline=offline,
             file=file.read_bytes() if file else None,

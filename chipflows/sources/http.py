@@ -279,7 +279,8 @@ class Client:
             raise self._error(public, f"HTTP 403: the quota is used up; come back in {wait:,.0f} seconds")
         if status == 403 and self.access.wants_contact:
             raise self._error(public, f"HTTP 403: is {keys.CONTACT} a real name and address?")
-        raise self._error(public, f"HTTP {status}" + (": no such page" if status == 404 else ""))
+        said = "no such page" if status == 404 else _said(response)
+        raise self._error(public, f"HTTP {status}" + (f": {said}" if said else ""))
 
     def _refused(self) -> str:
         """Return what to do about a missing or refused key."""
@@ -331,6 +332,15 @@ class Client:
         place = f"{parts.hostname or ''}{parts.path}"
         text = without_keys(f"{place}: {why}".rstrip(".") + ".")
         return SourceError("".join(letter if letter.isprintable() else " " for letter in text))
+
+
+def _said(response: requests.Response) -> str:
+    """Return the first words of a refusal that is plain text, "" for a web page."""
+    try:
+        text = response.raw.read(2000, decode_content=True).decode("utf-8", "replace").strip()
+    except (HTTPError, OSError):
+        return ""
+    return "" if text.startswith("<") else " ".join(text.split())[:150]
 
 
 def _broke_off(problem: requests.exceptions.ConnectionError) -> bool:

@@ -99,6 +99,9 @@ class _Run:
             if not client.gave_up and not self.offline and self.file is None:
                 cache.forget()
             return _failed(about.id, last, str(problem))
+        except OSError as problem:
+            why = f"{problem.filename or self.base}: {problem.strerror or problem}"
+            return _failed(about.id, last, f"{why}. Check the folder, its permissions and the free space.")
         except Exception as problem:  # noqa: BLE001 - what trips over one answer must not stop the other sources
             return _failed(
                 about.id, last, f"{type(problem).__name__}: {problem}. A fault of ours: report it."

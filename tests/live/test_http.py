@@ -166,6 +166,13 @@ def test_a_refusal_is_not_repeated(client: Client, server: HTTPServer, status: i
     assert len(server.proxy.asked) == 1
 
 
+def test_what_a_refusal_says_is_passed_on(client: Client, server: HTTPServer) -> None:
+    # Census documents 400 with plain text
+    server.expect_request("/data").respond_with_data("error: unknown variable 'QTY_9_MO'\x1b[31m", 400)
+    with pytest.raises(SourceError, match=r"HTTP 400: error: unknown variable 'QTY_9_MO' \[31m\."):
+        client.get(URL)
+
+
 # --- patience ---
 
 

@@ -22,7 +22,7 @@ from chipflows import live
 from chipflows.charts import source_line
 from chipflows.charts.page import cards_or_ours
 from chipflows.errors import InputError, SourceError
-from chipflows.sources import snapshots
+from chipflows.sources import census, comtrade, snapshots
 from chipflows.sources.federal_register import Rules
 from chipflows.sources.feed import Body
 from chipflows.sources.http import Limits, Network
@@ -32,6 +32,7 @@ TODAY = date(2026, 11, 24)
 TOMORROW = date(2026, 11, 25)
 BODY = Limits(connect_s=2, read_s=2, tries=2, backoff_s=0.01)
 CENSUS_KEY = "made-up-census-key-0123456789"
+COMTRADE_KEY = "made-up-comtrade-key-0123456789"
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +45,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 def pull(*names: str, today: date = TODAY, **options: object) -> dict[str, live.Outcome]:
-    outcomes = live.refresh(names, today=today, network=Network(BODY, pace=0), **options)  # type: ignore[arg-type]
+    outcomes = live.pull(names, today=today, network=Network(BODY, pace=0), **options)  # type: ignore[arg-type]
     return {outcome.source: outcome for outcome in outcomes}
 
 
@@ -61,6 +62,7 @@ def chipflows(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
 # --- what fails changes nothing ---
 
 
+@pytest.mark.slow
 def test_without_a_network_every_source_is_named_in_seconds_and_nothing_changes(
     server: HTTPServer, folder: Path
 ) -> None:
@@ -128,30 +130,40 @@ def test_a_bad_answer_is_asked_for_again_and_not_taken_from_the_cache(
 
 def test_an_unknown_source_names_the_nearest() -> None:
     with pytest.raises(InputError, match=r"unknown live source 'csk'.*Did you mean csl"):
-        live.refresh(["csk"])
+        live.pull(["csk"])
 
 
 # --- what works ---
 
 
-def test_every_source_refreshes_from_its_documented_answers(server: HTTPServer, folder: Path) -> None:
+@pytest.mark.slow
+def test_every_source_refreshes_from_its_documented_answers(
+    server: HTTPServer, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMTRADE_API_KEY", COMTRADE_KEY)
     shapes.serve_everything(server)
     outcomes = pull()
     assert {name: outcome.status for name, outcome in outcomes.items()} == dict.fromkeys(outcomes, "new")
     assert {name: outcome.rows for name, outcome in outcomes.items()} == {
         "ecfr_entity_list": 2100, "federal_register_bis": 27, "csl": 1738, "dod_1260h_notices": 18,
-        "edgar_revenue": 28, "edgar_geography": 14, "us_census": 48, "comtrade": 16 * 150,
+        "edgar_revenue": 28, "edgar_geography": 14, "us_census": 2 * 2 * 2 * len(census.CODES),
+        "comtrade": 16 * 15 * 2 * len(comtrade.CODES),
     }  # fmt: skip
     assert outcomes["ecfr_entity_list"].text == "first snapshot: 2,100 entities"
 
     held = snapshots.find("ecfr_entity_list")
     assert held is not None and (held.taken_on, held.as_of) == ("2026-11-24", "2026-11-20")
     everything = b"".join(tree(folder).values())
-    assert CENSUS_KEY.encode() not in everything
+    assert CENSUS_KEY.encode() not in everything and COMTRADE_KEY.encode() not in everything
+
+    before = [item.name for name in outcomes for item in snapshots.held(name)]
+    again = pull(today=TOMORROW)
+    assert {outcome.status for outcome in again.values()} == {"unchanged"}
+    assert before == [item.name for name in outcomes for item in snapshots.held(name)]
 
     view = live.overview(date(2027, 6, 1)).set_index("id")
     assert view.loc["csl", ["rows", "age_days", "stale", "next_expected"]].tolist() == [
-        1738, 189, True, "2026-11-25",
+        1738, 189, True, "2026-11-26",
     ]  # fmt: skip
     assert view.loc["taiwan_customs", "as_of"] is None
     assert live.is_stale("csl", TODAY) is False
@@ -234,6 +246,20 @@ def test_nothing_new_makes_no_snapshot_and_two_on_one_day_stand_apart(
     assert len(live.snapshot("federal_register_bis", "2026-11-24")) == 27
 
 
+def test_a_notebook_gets_a_frame(folder: Path) -> None:
+    frame = live.refresh(["us_census"], offline=True)
+    assert frame[["source", "status"]].to_numpy().tolist() == [["us_census", "failed"]]
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_words(
+    server: HTTPServer, tmp_path: Path, folder: Path
+) -> None:
+    folder.write_text("a file where the folder should be")
+    server.expect_request("/api/v1/documents.json").respond_with_handler(shapes.FederalRegister(2))
+    text = pull("federal_register_bis")["federal_register_bis"].text
+    assert "Check the folder, its permissions and the free space" in text
+
+
 def test_changes_are_told_by_list(server: HTTPServer, folder: Path) -> None:
     path = "/downloadable_consolidated_screening_list/v1/consolidated.csv"
     server.expect_oneshot_request(path).respond_with_data(
@@ -305,9 +331,10 @@ def test_a_download_made_by_hand_stands_for_the_source(folder: Path) -> None:
     refused = pull("us_census", file=b"[]")["us_census"]
     assert "--file cannot stand for it" in refused.text
     with pytest.raises(InputError, match="A file stands for one source"):
-        live.refresh(file=b"")
+        live.pull(file=b"")
 
 
+@pytest.mark.slow
 def test_the_real_lists_become_snapshots_without_a_person(raw: Path, folder: Path) -> None:
     entity = raw / "entity"
     old = gzip.decompress((entity / "csl" / "csl_consolidated_2022-05-16.csv.gz").read_bytes())
@@ -361,6 +388,7 @@ def test_a_write_that_fails_leaves_no_half_snapshot(folder: Path) -> None:
 # --- the command ---
 
 
+@pytest.mark.slow
 def test_the_command_refreshes_and_says_so(server: HTTPServer, folder: Path) -> None:
     shapes.serve_everything(server)
     done = chipflows("refresh", "csl")
