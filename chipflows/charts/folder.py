@@ -32,6 +32,7 @@ __all__ = ["Picture", "export", "html", "picture", "show"]
 
 PRINT_DPI = 300
 SCREEN_DPI = 144
+MOST_BYTES = 350_000
 _OURS = re.compile(r"(data\.csv|figure\.yaml|figure(-[a-z]+)?\.(png|svg|pdf))\Z")
 
 
@@ -104,16 +105,24 @@ def _bytes(page: Page, figure: Figure, kind: str, size: str, dpi: int = PRINT_DP
 
 
 def _in_few_colours(png: BytesIO, figure: Figure) -> bytes:
-    """Return a PNG in 256 colours, a third of the size; no colour moves by more than a few steps of 255."""
+    """Return a PNG in 256 colours, a third of the size; no colour moves by more than a few steps of 255.
+
+    One that is still larger than MOST_BYTES gets fewer colours: what is lost is shades at the edges of type.
+    """
     from PIL import Image
     from PIL.PngImagePlugin import PngInfo
 
     words = PngInfo()
     words.add_itxt("Title", figure.title)
     words.add_itxt("Description", figure.alt)
-    image, out = Image.open(png), BytesIO()
-    few = image.convert("RGB").quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    few.save(out, "PNG", dpi=image.info["dpi"], pnginfo=words)
+    image = Image.open(png)
+    drawn, dpi = image.convert("RGB"), image.info["dpi"]
+    for colours in (256, 96, 48):
+        out = BytesIO()
+        few = drawn.quantize(colours, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        few.save(out, "PNG", dpi=dpi, pnginfo=words, optimize=True)
+        if out.tell() <= MOST_BYTES:
+            break
     return out.getvalue()
 
 

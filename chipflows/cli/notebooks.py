@@ -74,14 +74,22 @@ def report(out: Path | None, as_json: bool, quiet: bool, **options: Any) -> None
     show_default=True,
     help="slide, column or square; the first is figure.*; repeatable.",
 )
+@click.option("--bare", is_flag=True, help="Leave title, note and source out of the pictures.")
 @click.option("--out", type=click.Path(path_type=Path), help="Where to put them.  [default: figures]")
 @json_option
 def figures(
-    ids: tuple[str, ...], sizes: tuple[str, ...], out: Path | None, as_json: bool, quiet: bool, **options: Any
+    ids: tuple[str, ...],
+    sizes: tuple[str, ...],
+    bare: bool,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
 ) -> None:
     """Draw the notebooks' figures, or those called ID: PNG, SVG and PDF, the data, and the words.
 
-    Each goes to <out>/<notebook>/<id>/, whole or not at all.
+    Each goes to <out>/<notebook>/<id>/, whole or not at all; <out>/index.html shows them all. What --bare
+    leaves out of a picture stands in its figure.yaml.
     """
     from chipflows.charts.sizes import size_named
     from chipflows.runs import make_figures
@@ -96,6 +104,7 @@ def figures(
             _given(options),
             out,
             sizes=sizes,
+            bare=bare,
             workers=options["workers"],
             progress=progress,
         )

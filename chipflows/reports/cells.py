@@ -17,10 +17,21 @@ from chipflows.errors import InputError, did_you_mean
 if TYPE_CHECKING:
     from chipflows.charts import Figure
 
-__all__ = ["FIGURES_VARIABLE", "SIZES_VARIABLE", "Shown", "show", "source_rows", "sources_table"]
+__all__ = [
+    "BARE_VARIABLE",
+    "FIGURES_VARIABLE",
+    "ONLY_VARIABLE",
+    "SIZES_VARIABLE",
+    "Shown",
+    "show",
+    "source_rows",
+    "sources_table",
+]
 
 FIGURES_VARIABLE = "CHIPFLOWS_FIGURES"
 SIZES_VARIABLE = "CHIPFLOWS_FIGURE_SIZES"
+BARE_VARIABLE = "CHIPFLOWS_FIGURES_BARE"
+ONLY_VARIABLE = "CHIPFLOWS_FIGURES_ONLY"
 _DATES = (("as_of", "as of"), ("published_on", "published"), ("accessed_on", "accessed"))
 
 
@@ -41,16 +52,21 @@ class Shown:
 def show(figure: Figure, size: str = "column", **options: Any) -> Shown:
     """Return *figure* as a picture with its alt text, for the last line of a cell.
 
-    While `chipflows report` or `figures` runs, its folder (picture files, data, words) is written as well.
+    While `chipflows report` or `figures` runs, its folder (picture files, data, words) is written as well;
+    one that was not asked for is not drawn.
     Raises FigureError when the figure breaks the contract.
     """
     from chipflows import charts
 
+    ours = {"figure": figure.id, "title": figure.title, "sources": list(figure.sources)}
+    only = list(filter(None, os.environ.get(ONLY_VARIABLE, "").split(",")))
+    if only and figure.id not in only:
+        return Shown({"text/plain": figure.alt}, {"chipflows": ours})
     data, metadata = charts.show(figure, size, **options)._repr_mimebundle_()
     if folder := os.environ.get(FIGURES_VARIABLE):
         sizes = os.environ.get(SIZES_VARIABLE, "slide").split(",")
-        charts.export(figure, Path(folder) / figure.id, sizes, **options)
-    ours = {"figure": figure.id, "title": figure.title, "sources": list(figure.sources)}
+        bare = os.environ.get(BARE_VARIABLE) == "1"
+        charts.export(figure, Path(folder) / figure.id, sizes, **{"bare": bare, **options})
     return Shown(data, metadata | {"chipflows": ours})
 
 

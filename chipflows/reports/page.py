@@ -10,20 +10,20 @@ from typing import Any
 from chipflows.reports.body import Body, shifted
 from chipflows.reports.cells import source_rows
 
-__all__ = ["notebook_page", "report_page"]
+__all__ = ["filled", "notebook_page", "report_page"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def notebook_page(body: Body, cards: Mapping[str, Any], version: str) -> str:
     """Return the HTML page of one notebook: parameters, text, tables, figures, sources; self-contained."""
-    return _render("notebook.html.j2", body=body, **_frame([body], cards, version))
+    return filled("notebook.html.j2", body=body, **_frame([body], cards, version))
 
 
 def report_page(bodies: Sequence[Body], cards: Mapping[str, Any], version: str) -> str:
     """Return the HTML page that holds every notebook of *bodies*, contents first; self-contained."""
     sections = [(body, shifted(body)) for body in bodies]
-    return _render("report.html.j2", sections=sections, **_frame(bodies, cards, version))
+    return filled("report.html.j2", sections=sections, **_frame(bodies, cards, version))
 
 
 def _frame(bodies: Sequence[Body], cards: Mapping[str, Any], version: str) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def _newest(ids: Sequence[str], cards: Mapping[str, Any]) -> str:
     return max(dates, default="")
 
 
-def _render(template: str, **values: Any) -> str:
+def filled(template: str, **values: Any) -> str:
     """Return a page template filled in, every text escaped but the bodies, which are sanitised already."""
     return str(_environment().get_template(template).render(**values))
 

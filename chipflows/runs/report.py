@@ -19,8 +19,8 @@ from chipflows import paths
 from chipflows.csvtext import write_csv
 from chipflows.errors import InputError, NotebookError, did_you_mean
 from chipflows.reports.body import Body, body_of, declared
-from chipflows.reports.cells import BARE_VARIABLE, FIGURES_VARIABLE, SIZES_VARIABLE
-from chipflows.reports.gallery import INDEX, gallery_page
+from chipflows.reports.cells import BARE_VARIABLE, FIGURES_VARIABLE, ONLY_VARIABLE, SIZES_VARIABLE
+from chipflows.reports.gallery import INDEX, exhibits, gallery_page
 from chipflows.runs import parameters
 from chipflows.runs.crew import Job, Outcome, run_jobs
 from chipflows.runs.failures import failure_of, screen
@@ -114,19 +114,39 @@ def make_figures(
     values = _assigned(notebooks, given or {})
     target = out or paths.figures()
     with _work_folder() as work:
-        outcomes = _run_all(notebooks, values, work, sizes, workers, progress, bare=bare)
-        made = {name: _figure_folders(work / name / "figures") for name in outcomes}
-        known = [figure for figures in made.values() for figure in figures]
-        for wanted in ids:
-            if wanted not in known:
-                raise InputError(did_you_mean(wanted, known, "figure"))
-        chosen = {name: tuple(f for f in figures if not ids or f in ids) for name, figures in made.items()}
+        drawing = {BARE_VARIABLE: str(int(bare)), ONLY_VARIABLE: ",".join(ids)}
+        outcomes = _run_all(notebooks, values, work, sizes, workers, progress, drawing)
+        chosen = {name: _figure_folders(work / name / "figures") for name in outcomes}
+        _refuse_unknown(ids, outcomes, chosen)
         for name, figures in chosen.items():
             for figure in figures:
                 _publish(work / name / "figures" / figure, target / name / figure)
+    if out is None and not ids and not names:
+        _withdraw(target, chosen)
     with paths.atomic_write(target / INDEX) as temporary:
         temporary.write_text(gallery_page(target), encoding="utf-8")
     return Finished(target, {name: outcome.seconds for name, outcome in outcomes.items()}, chosen)
+
+
+def _refuse_unknown(
+    ids: Sequence[str], outcomes: Mapping[str, Outcome], chosen: Mapping[str, tuple[str, ...]]
+) -> None:
+    """Raise InputError for an id that no notebook shows, with the nearest of those they do."""
+    missing = set(ids) - {figure for figures in chosen.values() for figure in figures}
+    if missing:
+        books = [nbformat.read(outcome.job.output, as_version=4) for outcome in outcomes.values()]
+        shown = {str(item["figure"]) for book in books for item in declared(book) if "figure" in item}
+        known = sorted(shown.union(*chosen.values()))
+        raise InputError(did_you_mean(min(missing), known, "figure"))
+
+
+def _withdraw(target: Path, drawn: Mapping[str, tuple[str, ...]]) -> None:
+    """Remove from the published set what no notebook draws any more."""
+    for item in exhibits(target):
+        if item.folder.name not in drawn.get(item.notebook, ()):
+            shutil.rmtree(item.folder)
+            if not any(item.folder.parent.iterdir()):
+                item.folder.parent.rmdir()
 
 
 def _showing(ids: Sequence[str], notebooks: dict[str, Path]) -> dict[str, Path]:
@@ -158,7 +178,7 @@ def _run_all(
     sizes: Sequence[str],
     workers: int,
     progress: Progress | None,
-    bare: bool = False,
+    drawing: Mapping[str, str] | None = None,
 ) -> dict[str, Outcome]:
     """Run the notebooks into *work*/<name>/, return their outcomes; NotebookError if any failed."""
     # papermill adds a cell for the values given.
@@ -173,7 +193,7 @@ def _run_all(
         if progress is not None:
             progress(job.name, sum(done.values()), sum(cells.values()))
 
-    jobs = [_job(name, path, values[name], work, sizes, bare) for name, path in notebooks.items()]
+    jobs = [_job(name, path, values[name], work, sizes, drawing or {}) for name, path in notebooks.items()]
     outcomes = {outcome.job.name: outcome for outcome in run_jobs(jobs, workers, on_cell)}
     failed = [outcomes[name] for name in notebooks if not outcomes[name].message["ok"]]
     if failed:
@@ -182,7 +202,12 @@ def _run_all(
 
 
 def _job(
-    name: str, source: Path, values: Mapping[str, Any], work: Path, sizes: Sequence[str], bare: bool
+    name: str,
+    source: Path,
+    values: Mapping[str, Any],
+    work: Path,
+    sizes: Sequence[str],
+    drawing: Mapping[str, str],
 ) -> Job:
     """Return the job of one notebook; IPython's own settings and history stay out of it."""
     place = work / name
@@ -190,7 +215,7 @@ def _job(
     environment = {
         FIGURES_VARIABLE: str(place / "figures"),
         SIZES_VARIABLE: ",".join(sizes),
-        BARE_VARIABLE: str(int(bare)),
+        **drawing,
         "IPYTHONDIR": str(work / ".ipython"),
     }
     return Job(name, source.resolve(), place / "notebook.ipynb", values, source.resolve().parent, environment)

@@ -1,4 +1,8 @@
-"""Every notebook runs from its first cell to its last on few draws, and what it says and draws is whole."""
+"""Every notebook runs to its last cell; what it says and draws is whole, and is what is published.
+
+One run serves both: on the draws of its own parameters cell it costs hardly more than on few, for drawing
+takes most of the time.
+"""
 
 import json
 import os
@@ -12,16 +16,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from chipflows.runs.parameters import inspect
+from chipflows.reports.drift import drift
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 NOT_WORDS = re.compile(r"\b(?:nan|inf|None|NaT)\b|\{[a-z_]+(?::[a-z_]+)?\}")
-
-
-def few_draws(name: str) -> list[str]:
-    """Return the option for few draws, for a notebook that takes draws."""
-    return ["--draws", "128"] if "draws" in inspect(ROOT / "notebooks" / f"{name}.ipynb") else []
 
 
 @pytest.mark.slow
@@ -36,12 +35,11 @@ def test_it_runs_and_what_it_says_and_draws_is_whole(name: str, tmp_path: Path) 
             "report",
             "--notebook",
             name,
-            *few_draws(name),
             "--out",
             str(out),
         ],
         cwd=tmp_path,
-        env={**os.environ, "CHIPFLOWS_HOME": str(ROOT)},
+        env={**os.environ, "CHIPFLOWS_HOME": str(ROOT), "CHIPFLOWS_LIVE": str(tmp_path / "live")},
         capture_output=True,
         text=True,
         timeout=600,
@@ -60,6 +58,18 @@ def test_it_runs_and_what_it_says_and_draws_is_whole(name: str, tmp_path: Path) 
         told = pd.read_csv(claims)
         assert not told["sentence"].str.contains(NOT_WORDS, regex=True).any()
         assert told["value"].notna().all()
+    _assert_published(name, {figure: out / name / "figures" / figure for figure in made["figures"]})
+
+
+def _assert_published(name: str, drawn: dict[str, Path]) -> None:
+    """Fail for a committed figure that is not what its notebook draws, that is missing or left over."""
+    held = {path.parent.name for path in (ROOT / "figures" / name).glob("*/figure.yaml")}
+    changed = {figure: drift(ROOT / "figures" / name / figure, drawn[figure]) for figure in held & set(drawn)}
+    problems = [f"{figure}: {text}" for figure, texts in sorted(changed.items()) for text in texts]
+    problems += [f"{figure}: no longer drawn" for figure in sorted(held - set(drawn))]
+    if (ROOT / "figures" / "index.html").exists():
+        problems += [f"{figure}: not published" for figure in sorted(set(drawn) - held)]
+    assert not problems, f"figures/{name} has drifted; `make figures` draws it anew:\n" + "\n".join(problems)
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

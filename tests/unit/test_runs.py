@@ -197,7 +197,8 @@ GOOD = (
 FIGURE = """import os, pathlib
 place = pathlib.Path(os.environ['CHIPFLOWS_FIGURES']) / 'sales'
 place.mkdir()
-(place / 'figure.yaml').write_text('id: sales')"""
+words = 'id: sales\\ntitle: T\\nsubtitle: s\\nalt: Sales fall\\nsource: "Source: x"\\n'
+(place / 'figure.yaml').write_text(words)"""
 
 
 @pytest.mark.slow
@@ -255,3 +256,18 @@ def test_figures_are_published_by_notebook_and_an_unknown_id_publishes_none(tmp_
     made = make_figures(["sales"], [], {}, tmp_path / "out", folder=tmp_path / "nb")
     assert made.figures == {"a": ("sales",)}
     assert (tmp_path / "out" / "a" / "sales" / "figure.yaml").is_file()
+    assert "Sales fall" in (tmp_path / "out" / "index.html").read_text()
+
+
+@pytest.mark.slow
+def test_the_whole_published_set_drops_what_no_notebook_draws_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chipflows.paths.figures", lambda: tmp_path / "figures")
+    write_notebook(tmp_path / "nb" / "a.ipynb", FIGURE)
+    gone = tmp_path / "figures" / "old" / "gone"
+    gone.mkdir(parents=True)
+    (gone / "figure.yaml").write_text("{id: gone, title: T, subtitle: s, alt: A, source: x}")
+    make_figures([], [], {}, None, folder=tmp_path / "nb")
+
+    assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == ["a", "index.html"]
