@@ -16,8 +16,9 @@ from chipflows.charts.model.peer_rows import (
     peer_rows,
     peer_table,
 )
-from chipflows.charts.model.rows import check_labels
+from chipflows.charts.model.rows import box_rows, check_labels
 from chipflows.flows import Simulation, simulate
+from chipflows.flows.prim import Box
 
 TOLERANCE = 0.05
 """What counts as reproduced: the loosest of the published tolerances (a median printed as "about")."""
@@ -146,3 +147,11 @@ def test_c_the_h20_was_free_of_the_entry_and_needed_a_licence_from_april_2025() 
     assert found["2023-11-17"] == "not 3A090: no licence"
     assert found["2025-04-20"] == "not 3A090: licence required"
     assert found["density"] == pytest.approx(2368 / 814, abs=0.005)  # below the 3.2 of 3A090.b.2
+
+
+def test_a_box_of_a_named_regime_is_as_wide_as_a_regime_and_in_words() -> None:
+    found = Box({"prc_regime": (-np.inf, 0.0), "to_diverted": (0.1, 0.2)}, 0.5, 0.8, 0.2, pd.DataFrame())
+    regime, share = (row for _, row in box_rows(found).iterrows())
+    assert (regime["high"], regime["range_low"], regime["range_high"]) == (0.5, -0.5, 2.5)
+    assert (regime["limits_words"], regime["range_words"]) == ("barred", "barred, rationed, open")
+    assert (share["low"], share["high"], share["limits_words"]) == (0.1, 0.2, "")

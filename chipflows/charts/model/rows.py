@@ -62,19 +62,28 @@ def joined(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def box_rows(found: Box) -> pd.DataFrame:
     """Return a PRIM box as rows.
 
-    Columns: assumption, title, unit, low, high, range_low, range_high, coverage, density.
+    Columns: assumption, title, unit, low, high, range_low, range_high, coverage, density, limits_words,
+    range_words. Named regimes are one wide each, regime 0 from -0.5 to 0.5, and have their names in words.
     """
     known = load_assumptions().uncertain
     table = found.table()
     items = [known[name] for name in table["assumption"]]
-    ranges = [(0.0, float(len(i.regimes) - 1)) if i.regimes else i.range() for i in items]
+    half = [0.5 if item.regimes else 0.0 for item in items]
+    ranges = [(-0.5, len(item.regimes) - 0.5) if item.regimes else item.range() for item in items]
+    names = [list(item.regimes or {}) for item in items]
+    spans = zip(names, table["low"], table["high"], strict=True)
+    kept = [[name for i, name in enumerate(each) if low <= i <= high] for each, low, high in spans]
     return table.assign(
         title=[item.title for item in items],
         unit=[item.unit for item in items],
+        low=table["low"] - half,
+        high=table["high"] + half,
         range_low=[low for low, _ in ranges],
         range_high=[high for _, high in ranges],
         coverage=found.coverage,
         density=found.density,
+        limits_words=[", ".join(each) for each in kept],
+        range_words=[", ".join(each) for each in names],
     )
 
 
