@@ -84,8 +84,8 @@ def totals(
 
 
 def _connection(memory: str, spill: str) -> duckdb.DuckDBPyConnection:
-    """Return an in-memory DuckDB that loads no extension, with a memory limit and a place to spill."""
-    return duckdb.connect(
+    """Return a quiet in-memory DuckDB that loads no extension, with a memory limit and a place to spill."""
+    connection = duckdb.connect(
         config={
             "memory_limit": memory,
             "temp_directory": spill,
@@ -94,6 +94,8 @@ def _connection(memory: str, spill: str) -> duckdb.DuckDBPyConnection:
             "autoload_known_extensions": False,
         }
     )
+    connection.execute("SET enable_progress_bar = false")  # it would print into a program's output
+    return connection
 
 
 def _local(extract: Path | str | Sequence[Path | str]) -> list[Path]:

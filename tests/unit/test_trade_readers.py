@@ -20,6 +20,7 @@ from chipflows.sources import comtrade as sources_comtrade
 from chipflows.sources.census import Census, tidy
 from chipflows.sources.comtrade import Comtrade
 from chipflows.sources.taiwan import TaiwanCustoms
+from chipflows.trade.extracts import _connection
 from chipflows.trade.places import countries
 from chipflows.trade.taiwan import roc_period
 
@@ -398,3 +399,12 @@ def test_duckdb_and_our_own_sums_agree_and_nothing_is_lost(rows: list[tuple[str,
         check_dtype=False,
     )
     assert trade.quarters(whole)["value_usd"].sum() <= whole["value_usd"].sum() == ours["value_usd"].sum()
+
+
+def test_duckdb_is_quiet_bounded_and_loads_no_extension(tmp_path: Path) -> None:
+    with _connection("100MB", str(tmp_path)) as connection:
+        names = ["enable_progress_bar", "autoinstall_known_extensions", "autoload_known_extensions"]
+        set_to = [connection.execute(f"SELECT current_setting('{name}')").fetchone() for name in names]
+        limit = connection.execute("SELECT current_setting('memory_limit')").fetchone()
+    assert set_to == [(False,)] * 3  # a progress bar would go into what a program reads
+    assert limit is not None and str(limit[0]).startswith("95.3")  # 100 MB are 95.3 MiB
