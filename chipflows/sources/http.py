@@ -217,7 +217,7 @@ class Client:
             raise self._error(url, "the answer breaks the rules of HTTP") from None
 
     def _with_key(self, url: str, headers: dict[str, str]) -> str:
-        """Return *url* to send, the key added where the API wants it; the first host only gets it."""
+        """Return *url* to send, with the key where the API wants it (there, or among the headers)."""
         key = self.access.key
         value = key.value() if key else None
         if key is None or value is None:
@@ -361,7 +361,7 @@ def _unpacked(response: requests.Response, packed: bool) -> Iterator[bytes]:
             yield unpacker.decompress(rest, _CHUNK)
             rest = unpacker.unconsumed_tail
     yield unpacker.flush()
-    if not unpacker.eof:
+    if not unpacker.eof or unpacker.unused_data:
         raise zlib.error
 
 

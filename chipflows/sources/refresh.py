@@ -86,17 +86,21 @@ class _Run:
         cache = Cache(self.base / ".cache", about.id)
         client = Client(about.access, cache, self.network, offline=self.offline, tell=self.tell)
         last = None
+        in_doubt = False
         self.tell(about.id)
         try:
             last = snapshots.find(about.id, folder=self.base)
             old = snapshots.read(last, self.base) if last else None
+            in_doubt = self.file is None and not self.offline
             bodies = self._bodies(feed, client)
             frame = feed.parse(bodies)
             feed.validate(frame)
+            in_doubt = False
             _refuse_shrunken(frame, old, about.id, self.allow_shrink)
             return self._keep(feed, frame, bodies, client, last, old)
         except ChipflowsError as problem:
-            if not client.gave_up and not self.offline and self.file is None:
+            # What came is wrong, rather than did not come: "not modified" would bring it back for ever.
+            if in_doubt and isinstance(problem, SourceError) and not client.gave_up:
                 cache.forget()
             return _failed(about.id, last, str(problem))
         except OSError as problem:

@@ -102,10 +102,12 @@ def test_a_plain_answer_over_the_limit_is_not_read(client: Client, server: HTTPS
 
 
 def test_damaged_packed_data_is_refused(client: Client, server: HTTPServer) -> None:
-    cut = gzip.compress(b"x" * 1000)[:-6]
-    server.expect_request("/data").respond_with_data(cut, headers={"Content-Encoding": "gzip"})
-    with pytest.raises(SourceError, match="packed data is damaged"):
-        client.get(URL)
+    whole = gzip.compress(b"x" * 1000)
+    for body in (whole[:-6], whole + b"more", b"not packed at all"):
+        server.clear_all_handlers()
+        server.expect_request("/data").respond_with_data(body, headers={"Content-Encoding": "gzip"})
+        with pytest.raises(SourceError, match="packed data is damaged"):
+            client.get(URL)
 
 
 def test_a_packing_nobody_asked_for_is_refused(client: Client, server: HTTPServer) -> None:

@@ -18,7 +18,7 @@ import shapes
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from chipflows import live
+from chipflows import live, trade
 from chipflows.charts import source_line
 from chipflows.charts.page import cards_or_ours
 from chipflows.errors import InputError, SourceError
@@ -128,6 +128,17 @@ def test_a_bad_answer_is_asked_for_again_and_not_taken_from_the_cache(
     assert pull("federal_register_bis")["federal_register_bis"].status == "new"
 
 
+def test_a_key_no_request_can_carry_is_said_and_costs_nothing_of_what_was_fetched(
+    server: HTTPServer, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shapes.serve_everything(server)
+    pull("us_census")
+    before = tree(folder)
+    monkeypatch.setenv("CENSUS_API_KEY", "käy")
+    assert "CENSUS_API_KEY holds letters" in pull("us_census")["us_census"].text
+    assert tree(folder) == before
+
+
 def test_an_unknown_source_names_the_nearest() -> None:
     with pytest.raises(InputError, match=r"unknown live source 'csk'.*Did you mean csl"):
         live.pull(["csk"])
@@ -160,6 +171,10 @@ def test_every_source_refreshes_from_its_documented_answers(
     again = pull(today=TOMORROW)
     assert {outcome.status for outcome in again.values()} == {"unchanged"}
     assert before == [item.name for name in outcomes for item in snapshots.held(name)]
+
+    # the trade layer takes what was pulled as it is: 16 x 15 corridors, two of them US to CN and to SG
+    rows = trade.pulled()
+    assert rows["value_usd"].gt(0).all() and set(rows["source"]) == {"us_census", "comtrade"}
 
     view = live.overview(date(2027, 6, 1)).set_index("id")
     assert view.loc["csl", ["rows", "age_days", "stale", "next_expected"]].tolist() == [
