@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chipflows import tables
+from chipflows import charts, tables
+from chipflows.charts import model
 from chipflows.charts.model.peer_ours import added_ratio
 from chipflows.charts.model.peer_rows import (
     SCENARIOS,
@@ -131,6 +132,21 @@ def test_the_figure_draws_a_chosen_few_with_labels_that_fit(rows: pd.DataFrame) 
     assert 8 <= len(drawn) <= 14
     assert drawn["label"].str.len().max() <= 44
     assert {"reproduced", "does not reproduce", "beside the model"} == set(drawn["status"])
+
+
+@pytest.mark.parametrize("size", ["slide", "column"])
+def test_the_figure_of_the_shipped_rows_keeps_the_contract(rows: pd.DataFrame, size: str) -> None:
+    figure = model.peers(figure_rows(rows), period="2024 to 2026")
+    words = charts_text(figure, size)
+    assert "at most 200k" in words  # a ceiling alone is said to be one
+    assert not any("\N{HORIZONTAL ELLIPSIS}" in word for word in words)
+
+
+def charts_text(figure: charts.Figure, size: str) -> list[str]:
+    """Return every text of the rendered figure."""
+    from matplotlib.text import Text
+
+    return [text.get_text() for text in charts.render(figure, size).figure.findobj(Text)]
 
 
 def test_tables_by_peer_hold_every_row_once_in_words(rows: pd.DataFrame) -> None:
