@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
@@ -21,6 +21,7 @@ _COLUMNS = [
 ]  # fmt: skip
 _QUARTER_DAYS = range(80, 101)
 _YEAR_DAYS = range(350, 380)
+_SLACK = timedelta(days=7)
 
 
 class CompanyFacts(Feed):
@@ -74,9 +75,10 @@ class CompanyFacts(Feed):
 def parse(body: bytes, ticker: str) -> pd.DataFrame:
     """Return a company's revenue of single quarters and years in US dollars, the latest filed of each.
 
-    Columns: ticker, concept, start, end (ISO, the end included), period ("FY2026Q3", or "FY2026" for a year,
-    as the filing that first gave it says), value_usd, form, filed_on, accession, item ("revenue"). Half-years
-    and nine months are left out. Raises SourceError for an answer of another shape or of another company.
+    Columns: ticker, concept, start, end (ISO, the end included), period ("FY2026Q3", or "FY2026" for a year;
+    see `_period`), value_usd, form, filed_on, accession, item ("revenue"). Half-years and nine months are
+    left out; companies do not report a fourth quarter by itself. Raises SourceError for an answer of another
+    shape or of another company.
     """
     where = f"EDGAR company facts of {ticker}"
     content = json_object(body, where, "cik", "facts")
@@ -85,23 +87,38 @@ def parse(body: bytes, ticker: str) -> pd.DataFrame:
     rows = []
     with documented(where):
         concepts = content["facts"].get("us-gaap") or {}
-        for concept in _CONCEPTS:
-            facts = (concepts.get(concept) or {}).get("units", {}).get("USD") or []
-            rows += _latest(ticker, concept, facts)
+        by_concept = {name: _usd(concepts.get(name) or {}) for name in _CONCEPTS}
+        year_ends = _year_ends([fact for facts in by_concept.values() for fact in facts])
+        for concept, facts in by_concept.items():
+            rows += _latest(ticker, concept, facts, year_ends)
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
-def _latest(ticker: str, concept: str, facts: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
-    """Return a row per period: its newest value, its name from the filing that gave it first."""
+def _usd(concept: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return a concept's facts in dollars over a span of time."""
+    facts = concept.get("units", {}).get("USD") or []
+    return [fact for fact in facts if "start" in fact]
+
+
+def _year_ends(facts: list[dict[str, Any]]) -> list[date]:
+    """Return the days on which the company's fiscal years ended, oldest first."""
+    return sorted(
+        {iso_date(fact["end"], "EDGAR") for fact in facts if _length(fact["start"], fact["end"]) == "year"}
+    )
+
+
+def _latest(
+    ticker: str, concept: str, facts: list[dict[str, Any]], year_ends: list[date]
+) -> list[tuple[Any, ...]]:
+    """Return a row per quarter and year with its newest value."""
     by_period: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for fact in facts:
-        if "start" in fact and _length(fact["start"], fact["end"]) is not None:
+        if _length(fact["start"], fact["end"]) is not None:
             by_period.setdefault((fact["start"], fact["end"]), []).append(fact)
     rows = []
     for (start, end), same in sorted(by_period.items()):
-        ordered = sorted(same, key=lambda fact: (str(fact["filed"]), str(fact["accn"])))
-        first, last = ordered[0], ordered[-1]
-        period = f"FY{first['fy']}" + ("" if _length(start, end) == "year" else str(first["fp"]))
+        last = max(same, key=lambda fact: (str(fact["filed"]), str(fact["accn"])))
+        period = _period(iso_date(end, "EDGAR"), _length(start, end) == "year", year_ends)
         rows.append(
             (
                 ticker, concept, start, end, period, number(last["val"]), str(last["form"]),
@@ -109,6 +126,21 @@ def _latest(ticker: str, concept: str, facts: list[dict[str, Any]]) -> list[tupl
             )
         )  # fmt: skip
     return rows
+
+
+def _period(end: date, is_year: bool, year_ends: list[date]) -> str:
+    """Return "FY2026Q3", or "FY2026" for a year, by the fiscal year's end (the calendar's if none is known).
+
+    The API's own fy and fp are those of the filing, which also repeats earlier periods. A fiscal year is
+    named after the year it ends in (a 53rd week that runs into January belongs to the year before).
+    """
+    ends = year_ends or [date(end.year, 12, 31)]
+    last = next((day for day in ends if day >= end - _SLACK), None)
+    if last is None:
+        years_on = -(-(end - ends[-1]).days // 371)
+        last = ends[-1] + years_on * timedelta(days=364)
+    name = f"FY{(last - _SLACK).year}"
+    return name if is_year else f"{name}Q{4 - round((last - end).days / 91)}"
 
 
 def _length(start: str, end: str) -> str | None:

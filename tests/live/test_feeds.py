@@ -358,6 +358,24 @@ def test_company_facts_of_another_shape_are_refused(content: Any, words: str) ->
         edgar_facts.parse(json.dumps(content).encode(), "AMD")
 
 
+@pytest.mark.parametrize(
+    ("end", "year_ends", "period"),
+    [
+        ("2026-07-26", ["2024-10-27", "2025-10-26"], "FY2026Q3"),  # October year, the running one not over
+        ("2025-11-27", ["2025-08-28"], "FY2026Q1"),  # August year
+        ("2024-12-28", ["2023-12-30", "2024-12-28"], "FY2024Q4"),  # last Saturday of December
+        ("2023-04-01", ["2022-01-01", "2022-12-31", "2023-12-30"], "FY2023Q1"),
+        ("2021-10-02", ["2022-01-01"], "FY2021Q3"),  # a 53rd week that runs into January
+        ("2026-03-31", [], "FY2026Q1"),
+    ],
+)
+def test_a_quarter_is_named_by_its_place_in_the_fiscal_year(
+    end: str, year_ends: list[str], period: str
+) -> None:
+    ends = [date.fromisoformat(day) for day in year_ends]
+    assert edgar_facts._period(date.fromisoformat(end), False, ends) == period
+
+
 def test_geography_is_read_from_every_companys_filing(server: HTTPServer, pull: Any) -> None:
     shapes.serve_everything(server)
     frame = pull(live.feeds()["edgar_geography"])
@@ -395,6 +413,10 @@ def test_nvidias_facts_and_filing_give_the_published_figures(raw: Path) -> None:
     )
     quarter = facts[(facts["concept"] == "Revenues") & (facts["end"] == "2025-07-27")].iloc[0]
     assert (quarter["period"], quarter["value_usd"]) == ("FY2026Q2", 46_743e6)
+
+    # a quarter that only an annual report repeats is still named by its own place in the year
+    assert set(facts.loc[facts["end"] == "2019-07-28", "period"]) == {"FY2020Q2"}
+    assert facts.loc[facts["end"] == "2026-04-26", "period"].tolist() == ["FY2027Q1"]
 
     filing = gzip.decompress((company / "nvda_10q_fy2026q2_20250727.html.gz").read_bytes())
     geography = edgar_geography.parse(filing)
