@@ -87,8 +87,8 @@ def _spec(figure: Figure, cards: Mapping[str, Any], on: date | None, sizes: list
 
 def _bytes(page: Page, figure: Figure, kind: str, size: str, dpi: int = PRINT_DPI) -> bytes:
     """Return a drawn page as png, svg or pdf: title and alt text inside, no clock time."""
-    metadata: dict[str, dict[str, Any]] = {
-        "png": {"Software": None},
+    metadata: dict[str, dict[str, Any] | None] = {
+        "png": None,
         "svg": {"Date": None, "Creator": None, "Title": figure.title, "Description": figure.alt},
         "pdf": {
             "CreationDate": None,
@@ -100,11 +100,16 @@ def _bytes(page: Page, figure: Figure, kind: str, size: str, dpi: int = PRINT_DP
     }
     out = BytesIO()
     with house_style(size_named(size)):
-        page.savefig(out, format=kind, dpi=dpi if kind == "png" else 72, metadata=metadata[kind])
-    return _in_few_colours(out, figure) if kind == "png" else out.getvalue()
+        page.savefig(
+            out,
+            format="rgba" if kind == "png" else kind,
+            dpi=dpi if kind == "png" else 72,
+            metadata=metadata[kind],
+        )
+    return _in_few_colours(out.getvalue(), page, figure, dpi) if kind == "png" else out.getvalue()
 
 
-def _in_few_colours(png: BytesIO, figure: Figure) -> bytes:
+def _in_few_colours(pixels: bytes, page: Page, figure: Figure, dpi: int) -> bytes:
     """Return a PNG in 256 colours, a third of the size; no colour moves by more than a few steps of 255.
 
     One that is still larger than MOST_BYTES gets fewer colours: what is lost is shades at the edges of type.
@@ -115,12 +120,12 @@ def _in_few_colours(png: BytesIO, figure: Figure) -> bytes:
     words = PngInfo()
     words.add_itxt("Title", figure.title)
     words.add_itxt("Description", figure.alt)
-    image = Image.open(png)
-    drawn, dpi = image.convert("RGB"), image.info["dpi"]
+    across, down = (int(inches * dpi) for inches in page.get_size_inches())
+    drawn = Image.frombuffer("RGBA", (across, down), pixels, "raw", "RGBA", 0, 1).convert("RGB")
     for colours in (256, 96, 48):
         out = BytesIO()
         few = drawn.quantize(colours, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-        few.save(out, "PNG", dpi=dpi, pnginfo=words, optimize=True)
+        few.save(out, "PNG", dpi=(dpi, dpi), pnginfo=words)
         if out.tell() <= MOST_BYTES:
             break
     return out.getvalue()
