@@ -26,8 +26,10 @@ _VERBS = {
     "simulate": "flows",
     "compare": "flows",
     "lists": "lists",
+    "screen": "screen",
     "sources": "sources",
     "refresh": "refresh",
+    "batch": "batch",
     "figures": "notebooks",
     "report": "notebooks",
 }

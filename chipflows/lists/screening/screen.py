@@ -1,0 +1,203 @@
+"""Screening: for each customer the listed firms it may be, or be related to, with score and grounds.
+
+The threshold is set so that about 2% of firms on no list get a possible match in a search of the whole list.
+A hit is a possible match for a person to review; no hit is not a clearance: a fresh shell shares nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import pandas as pd
+
+from chipflows import paths
+from chipflows.errors import InputError, did_you_mean
+from chipflows.lists.ownership import ownership_edges
+from chipflows.lists.screening.index import Candidate, NameIndex
+from chipflows.lists.screening.judge import Verdict, judge
+from chipflows.lists.screening.tokens import is_number, tokens
+from chipflows.lists.shipped import listed_firms
+
+__all__ = ["COLUMNS", "THRESHOLD", "Screener", "screen"]
+
+COLUMNS = (
+    "query", "rank", "score", "entity_id", "entity", "list", "country", "matched_on", "matched_text",
+    "reason",
+)  # fmt: skip
+FIELDS = ("name", "country", "address", "owner")
+THRESHOLD = 0.74
+_WORTH_A_LOOK = 0.4  # shared weight below which no verdict reaches the threshold
+_LOOKED_AT = 8  # candidate names judged for each name asked
+_SAME_ADDRESS = 0.8
+_RANKS = 3
+
+
+class Screener:
+    """An index over listed firms, to be asked many times. ``firms`` is a frame like `listed_firms`."""
+
+    def __init__(self, firms: pd.DataFrame, edges: pd.DataFrame | None = None) -> None:
+        self.firms: list[dict[Any, Any]] = firms.to_dict("records")
+        self._names = _index((row["name"], *row["aliases"]) for row in self.firms)
+        self._addresses = _index(row["addresses"] for row in self.firms)
+        self._owners = _owners(ownership_edges() if edges is None else edges)
+
+    def screen(
+        self, customers: pd.DataFrame, threshold: float = THRESHOLD, ranks: int = _RANKS
+    ) -> pd.DataFrame:
+        """Return the hits of *customers*, a row each with COLUMNS; one row with an empty entity for no hit.
+
+        *customers* has a column name, and may have country (ISO), address and owner. Raises InputError for
+        another column or a threshold outside 0 to 1.
+        """
+        _check(customers, threshold)
+        asked = customers.reindex(columns=list(FIELDS)).fillna("").astype(str)
+        by_name = self._names.search(asked["name"].tolist())
+        by_address = self._addresses.search(asked["address"].tolist())
+        by_owner = self._names.search(asked["owner"].tolist())
+        rows: list[tuple[Any, ...]] = []
+        for at, customer in enumerate(asked.to_dict("records")):
+            hits = self._name_hits(customer["name"], by_name[at], threshold)
+            hits += self._address_hits(customer["address"], by_address[at])
+            hits += self._owner_hits(customer["owner"], by_owner[at], threshold)
+            hits += self._known_owner_hits(customer["name"], threshold)
+            rows += _rows(customer, _best_of_each(hits), ranks)
+        return pd.DataFrame(rows, columns=list(COLUMNS))
+
+    def _name_hits(self, name: str, found: Sequence[Candidate], threshold: float) -> list[dict[str, Any]]:
+        """Return the firms whose name or alias agrees with *name*."""
+        hits = []
+        for place, verdict in self._verdicts(name, found):
+            if verdict.score >= threshold:
+                row = self.firms[int(self._names.owners[place])]
+                text = self._names.texts[place]
+                on = "name" if text == row["name"] else "alias"
+                hits.append(_hit(row, verdict.score, on, text, f"possible match, review: {verdict.reason()}"))
+        return hits
+
+    def _verdicts(self, name: str, found: Sequence[Candidate]) -> Iterable[tuple[int, Verdict]]:
+        """Yield the verdict on each candidate worth a look."""
+        index = self._names
+        asked = index.canonical(tokens(name))
+        for place, score in found[:_LOOKED_AT]:
+            if score < _WORTH_A_LOOK:
+                return
+            yield place, judge(asked, index.tokens[place], score, index.weight, index.spelt_as)
+
+    def _address_hits(self, address: str, found: Sequence[Candidate]) -> list[dict[str, Any]]:
+        """Return the firms at *address*: the same words and numbers."""
+        index = self._addresses
+        numbers = {token for token in tokens(address) if is_number(token)}
+        hits = []
+        for place, score in found[:_LOOKED_AT]:
+            if score >= _SAME_ADDRESS and numbers & set(index.tokens[place]):
+                row = self.firms[int(index.owners[place])]
+                reason = "related, review: shares an address, which many firms in one building do"
+                hits.append(_hit(row, score, "address", index.texts[place], reason))
+        return hits
+
+    def _owner_hits(self, owner: str, found: Sequence[Candidate], threshold: float) -> list[dict[str, Any]]:
+        """Return the listed firms that the owner given may be."""
+        hits = self._name_hits(owner, found, threshold) if owner.strip() else []
+        return [
+            hit | {"matched_on": "owner", "reason": f"related, review: its owner {owner} may be this firm"}
+            for hit in hits
+        ]
+
+    def _known_owner_hits(self, name: str, threshold: float) -> list[dict[str, Any]]:
+        """Return the listed owners that the table of ownership knows of."""
+        hits = []
+        for edge in self._owners.get(frozenset(tokens(name)), ()):
+            share = "share unknown" if pd.isna(edge["owned_pct"]) else f"{edge['owned_pct']:g}%"
+            owner = str(edge["owner"])
+            for hit in self._name_hits(owner, self._names.search([owner])[0], max(threshold, 0.95)):
+                reason = (
+                    f"related, review: owner on record, {share} ({edge['basis']}, {edge['as_of']:%Y-%m-%d})"
+                )
+                hits.append(hit | {"matched_on": "owner", "reason": reason})
+        return hits
+
+
+def screen(
+    customers: pd.DataFrame | Sequence[str], lists: Sequence[str] | None = None, threshold: float = THRESHOLD,
+    ranks: int = _RANKS,
+) -> pd.DataFrame:  # fmt: skip
+    """Return the listed firms that *customers* may be, or be related to: a row per hit with COLUMNS.
+
+    *customers* are names, or a frame with a column name and, where known, country, address and owner. *lists*
+    narrows the lists searched. Raises InputError for an unknown list.
+    """
+    frame = customers if isinstance(customers, pd.DataFrame) else pd.DataFrame({"name": list(customers)})
+    return _screener(tuple(sorted(lists)) if lists else (), str(paths.tables())).screen(
+        frame, threshold, ranks
+    )
+
+
+@lru_cache(maxsize=4)
+def _screener(wanted: tuple[str, ...], _folder: str) -> Screener:
+    """Return a screener over the shipped firms of the lists wanted, kept for the next call."""
+    firms = listed_firms()
+    for name in wanted:
+        if name not in set(firms["list"]):
+            raise InputError(did_you_mean(name, firms["list"].unique(), "list"))
+    return Screener(firms[firms["list"].isin(wanted)] if wanted else firms)
+
+
+def _check(customers: pd.DataFrame, threshold: float) -> None:
+    """Raise InputError unless the columns and the threshold are what they must be."""
+    if "name" not in customers:
+        raise InputError(
+            f"the customers have no column name; theirs are: {', '.join(map(str, customers))[:120]}."
+        )
+    if not 0 < threshold <= 1:
+        raise InputError(f"a threshold of {threshold:g} is not between 0 and 1.")
+
+
+def _index(texts: Iterable[Iterable[str]]) -> NameIndex:
+    """Return an index over the texts of each firm."""
+    pairs = [(text, owner) for owner, each in enumerate(texts) for text in each if text]
+    return NameIndex([text for text, _ in pairs], [owner for _, owner in pairs])
+
+
+def _owners(edges: pd.DataFrame) -> dict[frozenset[str], list[Mapping[Any, Any]]]:
+    """Return the holdings of each firm by the words of its name, the newest report of each owner."""
+    found: dict[frozenset[str], dict[str, Mapping[Any, Any]]] = {}
+    sourced: list[Mapping[Any, Any]] = [*edges.sort_values("as_of").to_dict("records")]
+    for edge in sourced:
+        found.setdefault(frozenset(tokens(edge["owned"])), {})[edge["owner"]] = edge
+    return {firm: list(owners.values()) for firm, owners in found.items()}
+
+
+def _hit(row: Mapping[Any, Any], score: float, on: str, text: str, reason: str) -> dict[str, Any]:
+    """Return a hit as a mapping."""
+    if row["record"] == "gone":
+        reason += f"; no longer listed ({row['gone_by']:%Y-%m-%d} at the latest)"
+    return {
+        "score": round(score, 3), "entity_id": row["entity_id"], "entity": row["name"], "list": row["list"],
+        "country": row["country"], "matched_on": on, "matched_text": text, "reason": reason,
+    }  # fmt: skip
+
+
+def _best_of_each(hits: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the best hit on each entity, best first."""
+    best: dict[str, dict[str, Any]] = {}
+    for hit in hits:
+        held = best.get(hit["entity_id"])
+        if held is None or hit["score"] > held["score"]:
+            best[hit["entity_id"]] = hit
+    return sorted(best.values(), key=lambda hit: (-hit["score"], hit["entity_id"]))
+
+
+def _rows(customer: Mapping[Any, Any], hits: Sequence[dict[str, Any]], ranks: int) -> list[tuple[Any, ...]]:
+    """Return the rows of one customer."""
+    if not hits:
+        why = "no listed firm of a name like it" if tokens(customer["name"]) else "no name to search for"
+        return [(customer["name"], 1, None, *[""] * 6, why)]
+    rows = []
+    for rank, hit in enumerate(hits[:ranks], start=1):
+        country = customer["country"].strip().upper()
+        differs = country and hit["country"] and country not in hit["country"].split(";")
+        reason = f"{hit['reason']}; the place differs ({country})" if differs else hit["reason"]
+        rows.append((customer["name"], rank, *(hit[name] for name in COLUMNS[2:-1]), reason))
+    return rows

@@ -1,0 +1,283 @@
+"""Screening: what agrees, what is kept apart, what is explained; on made-up names and the shipped lists."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chipflows import tables
+from chipflows.errors import InputError
+from chipflows.lists.frame import Entry, to_frame
+from chipflows.lists.screening import COLUMNS, Screener, case_audit, screen
+from chipflows.lists.screening.chinese import latin_words
+from chipflows.lists.screening.tokens import tokens
+from chipflows.lists.words import LEGAL_FORMS
+
+NO_EDGES = pd.DataFrame(columns=["owner", "owned", "owned_pct", "as_of", "basis", "source_ids", "note"])
+WORDS = ("Tarnfield", "Ostrava", "Velmira", "Quorvik", "Brindle", "Sorwen", "Lathem", "Ganrow", "Pelmont")
+LISTED = [
+    Entry("Meridian Kiln Optics Co., Ltd.", ("MKO", "Wuhan Kiln Optical"), "CN",
+          ("No. 7, Kiln Road, Wuhan 430000",)),
+    Entry("54th Alloy Research Institute", (), "CN", ("Room 12, Pier Street",)),
+    Entry("Harbour Institute of Technology", (), "CN"),
+    Entry("Harbour Engineering University", (), "CN"),
+    *(Entry(f"{word} Electronics Technology Co., Ltd.", (), "CN") for word in WORDS),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def screener() -> Screener:
+    return Screener(to_frame(LISTED).assign(record="entry"), NO_EDGES)
+
+
+def hits(screener: Screener, name: str, **fields: str) -> list[str]:
+    found = screener.screen(pd.DataFrame([{"name": name, **fields}]))
+    return [entity for entity in found["entity"] if entity]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", " ", "Co., Ltd.", "Electronics Technology Co., Ltd.", "Blue Widget Bakery", "54",
+     "55th Alloy Research Institute", "Alloy Research Institute of Otherplace",
+     "Meridian", "Wuhan", "有限公司", "🙂", "=cmd()"],
+)  # fmt: skip
+def test_a_name_that_shares_nothing_telling_has_no_hit_and_says_so(screener: Screener, name: str) -> None:
+    found = screener.screen(pd.DataFrame({"name": [name]}))
+    assert found["entity"].tolist() == [""]
+    assert found.loc[0, "query"] == name and found.loc[0, "reason"].startswith("no ")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["MERIDIAN KILN OPTICS", "Kiln Optics Meridian Company Limited", "Meridian Kiln Optic Co Ltd",
+     "Meridiann Kiln Optics", "Meridian Kiln Optics (Wuhan) Ltd.", "MeridianKiln Optics"],
+)  # fmt: skip
+def test_order_legal_form_place_spelling_and_joined_words_are_forgiven(screener: Screener, name: str) -> None:
+    assert hits(screener, name)[:1] == ["Meridian Kiln Optics Co., Ltd."]
+
+
+def test_sister_firms_are_kept_apart(screener: Screener) -> None:
+    assert hits(screener, "Tarnfield Electronics Technology") == [
+        "Tarnfield Electronics Technology Co., Ltd."
+    ]
+    assert hits(screener, "Harbour Institute of Technology") == ["Harbour Institute of Technology"]
+    assert hits(screener, "Harbour Engineering University") == ["Harbour Engineering University"]
+    assert hits(screener, "Zorbex Electronics Technology Co., Ltd.") == []
+
+
+def test_a_hit_says_what_matched_what_was_forgiven_and_where_the_place_differs(screener: Screener) -> None:
+    found = screener.screen(pd.DataFrame([{"name": "Meridiann Kiln Optics", "country": "MY"}])).iloc[0]
+    assert found["matched_on"] == "name"
+    assert found["reason"].startswith("possible match, review: shares kiln")
+    assert "spelt meridiann for meridian" in found["reason"]
+    assert "the place differs (MY)" in found["reason"]
+    assert screener.screen(pd.DataFrame({"name": ["MKO"]})).loc[0, "matched_on"] == "alias"
+
+
+def test_an_address_and_an_owner_are_relations_not_matches(screener: Screener) -> None:
+    found = screener.screen(
+        pd.DataFrame([{"name": "Fresh Shell", "address": "No 7 Kiln Road, Wuhan, 430000"}])
+    )
+    assert found["matched_on"].tolist() == ["address"]
+    assert found.loc[0, "reason"].startswith("related, review")
+    owned = screener.screen(
+        pd.DataFrame([{"name": "Fresh Shell Ltd.", "owner": "Meridian Kiln Optics"}])
+    ).iloc[0]
+    assert owned["matched_on"] == "owner" and "its owner" in owned["reason"]
+    assert hits(screener, "Fresh Shell Ltd.", address="No. 99 Kiln Road, Wuhan") == []
+
+
+def test_a_known_owner_is_told_with_its_share_or_that_it_is_unknown() -> None:
+    edge = {
+        "owner": "Meridian Kiln Optics Co., Ltd.", "owned": "Fresh Shell Ltd.", "basis": "report",
+        "as_of": pd.Timestamp(2025, 1, 1), "source_ids": "x", "note": "",
+    }  # fmt: skip
+    for share, said in ((None, "share unknown"), (60.0, "60%")):
+        with_edge = Screener(
+            to_frame(LISTED).assign(record="entry"), pd.DataFrame([{**edge, "owned_pct": share}])
+        )
+        found = with_edge.screen(pd.DataFrame({"name": ["Fresh Shell"]})).iloc[0]
+        assert found["matched_on"] == "owner" and said in found["reason"]
+
+
+@given(st.lists(st.text(max_size=30), max_size=8))
+def test_every_customer_comes_back_in_order_with_a_row_at_least(names: list[str]) -> None:
+    found = _SHARED.screen(pd.DataFrame({"name": names}, dtype=object))
+    assert list(found.columns) == list(COLUMNS)
+    assert found.loc[found["rank"] == 1, "query"].tolist() == names
+    assert found["score"].dropna().between(0, 1).all()
+
+
+_SHARED = Screener(to_frame(LISTED).assign(record="entry"), NO_EDGES)
+
+
+@given(st.sampled_from(LISTED), st.permutations(["Co.", "Ltd.", "The", "LLC"]))
+def test_a_listed_name_finds_itself_whatever_legal_forms_are_added(entry: Entry, forms: list[str]) -> None:
+    assert entry.name in hits(_SHARED, f"{entry.name} {' '.join(forms)}".upper())
+
+
+def test_a_very_long_name_and_a_wrong_column_and_threshold(screener: Screener) -> None:
+    assert hits(screener, "x " * 5_000) == []
+    with pytest.raises(InputError, match="no column name"):
+        screener.screen(pd.DataFrame({"nam": ["x"]}))
+    with pytest.raises(InputError, match="threshold"):
+        screener.screen(pd.DataFrame({"name": ["x"]}), threshold=2)
+    with pytest.raises(InputError, match="Did you mean Entity List"):
+        screen(["x"], lists=["Entity Lst"])
+
+
+@pytest.mark.parametrize(
+    ("chinese", "english"),
+    [
+        ("华为技术有限公司", ("huawei", "technology")),
+        ("華為技術有限公司", ("huawei", "technology")),
+        ("哈尔滨工业大学", ("harbin", "institute", "technology")),
+        ("哈尔滨工程大学", ("harbin", "engineering", "university")),
+        ("中国电子科技集团公司第五十四研究所", ("cetc", "54", "research", "institute")),
+        ("第二〇三研究所", ("203", "research", "institute")),
+    ],
+)
+def test_chinese_names_become_the_words_that_the_lists_use(chinese: str, english: tuple[str, ...]) -> None:
+    assert tokens(chinese) == english
+
+
+@given(st.text(alphabet=st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), max_size=20))
+def test_any_chinese_text_becomes_lower_case_latin_words(text: str) -> None:
+    assert all(word and word == word.lower() for word in latin_words(text))
+
+
+@given(st.text(max_size=40))
+def test_tokens_are_distinct_and_no_legal_form_unless_nothing_else_is_there(text: str) -> None:
+    found = tokens(text)
+    assert len(set(found)) == len(found)
+    assert not set(found) & LEGAL_FORMS or set(found) <= LEGAL_FORMS | {"no"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "entity", "listed_on", "matched_on"),
+    [
+        ("华为技术有限公司", "Huawei Technologies Co., Ltd.", "Entity List", "name"),
+        ("Huawei Tech. Invest. Co", "Huawei Tech Investment Co., Ltd.", "Entity List", "name"),
+        ("Suma USI", "Suma-USI Electronics Co., Ltd.", "Entity List", "alias"),
+        ("ChangXin Memory", "ChangXin Memory Technologies, Inc.", "1260H", "name"),
+        ("长鑫存储技术有限公司", "ChangXin Memory Technologies, Inc.", "1260H", "name"),
+        ("Sitonholy Tianjin", "SITONHOLY (Tianjin) Co., Ltd.", "Entity List", "name"),
+        ("Arrow Electronics", "Arrow Electronics (Hong Kong) Co., Ltd.", "Entity List", "name"),
+        ("Aivres Systems", "Inspur Electronic Information Industry Co., Ltd.", "Entity List", "owner"),
+        ("Hudson Technologies", "Anvik Technologies Sdn. Bhd.", "Entity List", "alias"),
+        ("Delta Electronics", "General Electronic", "Entity List", "alias"),
+        ("哈尔滨工业大学", "Harbin Institute of Technology", "Entity List", "name"),
+        ("哈尔滨工程大学", "Harbin Engineering University", "Entity List", "name"),
+    ],
+)
+def test_the_names_people_try_find_the_firm_meant_on_its_list(
+    asked: str, entity: str, listed_on: str, matched_on: str
+) -> None:
+    found = screen([asked]).iloc[0]
+    assert (found["entity"], found["list"], found["matched_on"]) == (entity, listed_on, matched_on)
+
+
+def test_names_on_no_list_searched_have_no_hit() -> None:
+    assert screen(["Blue Widget Bakery GmbH"])["entity"].tolist() == [""]
+    # It stands on the MEU List under its parent's name, not on the Entity List.
+    asked = ["Beijing Institute of Aeronautical Materials"]
+    assert screen(asked, lists=["Entity List"])["entity"].tolist() == [""]
+    assert screen(asked)["list"].tolist() == ["MEU"]
+
+
+def test_changxin_is_not_yangtze_memory() -> None:
+    assert not screen(["ChangXin Memory"])["entity"].str.contains("Yangtze").any()
+
+
+def test_a_firm_removed_from_the_list_says_so() -> None:
+    found = screen(["Arrow (China) Electronics Trading"]).set_index("entity")
+    assert "no longer listed" in found.loc["Arrow (China) Electronics Trading Co., Ltd.", "reason"]
+
+
+def test_a_thousand_names_take_under_two_seconds_of_one_core() -> None:
+    names = [f"{word} {kind} Co., Ltd." for word in ("Zorbex", "Kiln", "Huawei", "Beijing Aerospace", "Nord")
+             for kind in ("Electronics", "Trading", "Optics", "Institute")] * 50  # fmt: skip
+    screen(names[:1])
+    start = time.process_time()
+    screen(names)
+    assert time.process_time() - start < 2
+
+
+def test_the_case_audit_asks_the_lists_of_the_day_and_keeps_stages_and_relations_apart() -> None:
+    found = case_audit()
+    parties = tables.table("case_parties")
+    assert len(found) == len(parties)
+    assert set(found["flagged"]) <= {"match", "related", "no"}
+    assert found["stage"].notna().all()
+    flags = found.set_index("party")["flagged"]
+    assert flags["Nettrix Information Industry Co., Ltd."] == "no"
+    assert flags["Sitonholy (Tianjin) Co., Ltd."] == "no"
+    assert flags["Inspur Electronic Information Industry Co., Ltd."] == "related"
+    assert found.loc[found["flagged"] != "no", "case_id"].unique().tolist() == ["case_10"]
+
+
+def test_every_audited_firm_belongs_to_a_documented_case_and_the_day_is_before_it() -> None:
+    parties = tables.table("case_parties")
+    cases = tables.diversion_cases().set_index("case_id")
+    assert set(parties["case_id"]) <= set(cases.index)
+    firms = cases["firms"].str.lower()
+    for row in parties.to_dict("records"):
+        first = row["party"].split()[0].strip("'(").lower()
+        assert first in firms[row["case_id"]] or first[:4] in firms[row["case_id"]], row["party"]
+
+
+COMMAND = [sys.executable, "-m", "chipflows", "screen"]
+
+
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "is empty"), (b"id,title\n1,x\n", "no column that holds names"),
+     (b"customer,company\nx,y\n", "several name columns"), (b"\xff\xfe\x00", "CSV"), (b'name\n"a\n', "CSV")],
+)  # fmt: skip
+def test_a_customer_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
+    file = tmp_path / "customers.csv"
+    file.write_bytes(content)
+    done = run(file)
+    assert done.returncode == 2
+    assert said in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_a_file_of_any_usual_encoding_gives_the_same_hits(tmp_path: Path, encoding: str) -> None:
+    file = tmp_path / "customers.csv"
+    file.write_bytes("公司名称,country\n华为技术有限公司,CN\n,\nBlue Widget,US\n".encode(encoding))
+    rows = json.loads(run(file, "--json").stdout)
+    assert rows[0]["entity"] == "Huawei Technologies Co., Ltd."
+    assert [row["query"] for row in rows if row["rank"] == 1] == ["华为技术有限公司", "", "Blue Widget"]
+
+
+def test_hits_are_written_whole_and_a_stopped_run_is_taken_up_again(tmp_path: Path) -> None:
+    file, out = tmp_path / "customers.csv", tmp_path / "hits.csv"
+    file.write_text("name\n" + "".join(f"Huawei Customer {n}\n" for n in range(12_000)), encoding="utf-8")
+    done = run(file, "--out", out)
+    whole = out.read_bytes()
+    assert done.returncode == 0 and "12,000 customers" in done.stdout
+    assert whole.splitlines()[0].decode() == ",".join(COLUMNS)
+    assert list(tmp_path.glob(".*parts")) == []
+
+    out.unlink()
+    process = subprocess.Popen([*COMMAND, str(file), "--out", str(out)], stderr=subprocess.DEVNULL)
+    while not list(tmp_path.glob(".*parts/000000.csv")):
+        assert process.poll() is None
+    process.kill()
+    process.wait()
+    assert not out.exists()
+    assert run(file, "--out", out).returncode == 0
+    assert out.read_bytes() == whole
