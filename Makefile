@@ -5,13 +5,16 @@
 
 UV ?= uv
 ARGS ?=
+SCENARIOS ?=
+NOTEBOOKS ?=
+GRID ?=
 WORKERS ?= 2
 export UV PYTHON
 # Relative, so that spaces or other letters in the path of this folder cannot matter.
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report figures lab refresh test check bench format docs golden lock runtime dev
+.PHONY: help setup report batch figures lab refresh test check bench format docs golden lock runtime dev
 
 help: ## list these targets
 	@echo 'chipflows: what follows from US export controls on AI chips. make TARGET, where TARGET is:'
@@ -23,6 +26,10 @@ setup: runtime ## make the environment in .venv and stop
 
 report: runtime ## the main job: run every notebook on the snapshot data -> runs/report/index.html
 	@$(PY) -m chipflows report $(ARGS)
+
+batch: runtime ## notebooks over scenarios -> runs/index.html; SCENARIOS='letter-*' NOTEBOOKS=20-h20 GRID=file WORKERS=2
+	@$(PY) -m chipflows batch --workers $(WORKERS) $(if $(SCENARIOS),--scenarios '$(SCENARIOS)') \
+	  $(if $(NOTEBOOKS),--notebooks '$(NOTEBOOKS)') $(if $(GRID),--grid '$(GRID)') $(ARGS)
 
 figures: runtime ## draw the published figures (PNG, SVG, PDF, data) -> figures/
 	@$(PY) -m chipflows figures $(ARGS)

@@ -35,6 +35,7 @@ _SCENARIOS = {
     "affiliates-rule-on": "Affiliates rule on",
     "affiliates-rule-off": "Affiliates rule off",
 }
+_WHEN = {"letter": "letter date", "now": "from now on"}
 _ASKS = {"h20": "H20", "kyc": "KYC", "diffusion": "Diffusion", "cxmt": "CXMT"}
 _CHIP_NOISE = re.compile(r"\s*\([^)]*\)|\s+(SXM\d*|PCIe|OAM|\d+\s?GB|NVL)\b|^Instinct\s+|\s*/.*$")
 
@@ -42,8 +43,12 @@ _CHIP_NOISE = re.compile(r"\s*\([^)]*\)|\s+(SXM\d*|PCIe|OAM|\d+\s?GB|NVL)\b|^Ins
 def scenario_name(scenario: str) -> str:
     """Return the short name a scenario has on figures (its id if it has none).
 
-    A combination of asks, as the factorial names it, is read too: "cxmt+h20" is "CXMT and H20 asks".
+    A combination of asks, as the factorial names it, is read too: "cxmt+h20" is "CXMT and H20 asks",
+    and "letter-cxmt+h20", as a scenario of its own is called, says when.
     """
+    when, _, rest = scenario.partition("-")
+    if when in _WHEN and "+" in rest and all(ask in _ASKS for ask in rest.split("+")):
+        return f"{listed(_ASKS[ask] for ask in rest.split('+'))} asks, {_WHEN[when]}"
     asks = scenario.split("+")
     if scenario == "none" or (len(asks) > 1 and all(ask in _ASKS for ask in asks)):
         return f"{listed(_ASKS[ask] for ask in asks)} asks" if scenario != "none" else "None of the asks"

@@ -34,6 +34,7 @@ class Watch:
     cell_timeout: float | None = None
     run_timeout: float | None = None
     fork: bool = True
+    traced: bool = False
     notebook: Any = None
     cell: int | None = None
     forked: bool = False
@@ -78,7 +79,9 @@ def _manager(kernel_name: str, watch: Watch) -> Any:
     from chipflows.runs.kernels import ForkingManager, can_fork
 
     plain = AsyncKernelManager(kernel_name=kernel_name)
-    watch.forked = watch.fork and can_fork(list(getattr(plain.kernel_spec, "argv", ())))
+    argv = list(getattr(plain.kernel_spec, "argv", ()))
+    watch.forked = watch.fork and can_fork(argv)
+    watch.traced = watch.traced and "ipykernel_launcher" in argv
     return ForkingManager(kernel_name=kernel_name) if watch.forked else plain
 
 
@@ -92,6 +95,7 @@ def _client_options(kernel_name: str, watch: Watch, options: Mapping[str, Any]) 
         iopub_timeout=options.get("iopub_timeout", IOPUB_SECONDS),
         kernel_name=kernel_name,
         log=logger,
+        extra_arguments=["--IPKernelApp.extra_extensions=chipflows.runs.reads"] if watch.traced else [],
     )
     return known
 

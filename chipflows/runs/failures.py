@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,14 +60,17 @@ def failure_of(
     )
 
 
-def screen(failure: Failure) -> str:
-    """Return the failure as text that fits on one screen."""
-    place = "before its first cell" if failure.cell is None else f"cell {failure.cell} of {failure.cells}"
+def screen(failure: Failure, parameters: Mapping[str, Any] | None = None, partial: str = "") -> str:
+    """Return the failure as text that fits on one screen, with the *parameters* it was run with."""
+    place = "outside its cells" if failure.cell is None else f"cell {failure.cell} of {failure.cells}"
     under = f", under “{failure.heading}”" if failure.heading else ""
     lines = [f"Notebook {failure.notebook} failed: {place}{under}.", ""]
     lines += [f"    {line[:160]}" for line in failure.lines]
-    if failure.partial is not None:
-        lines += ["", f"As far as it ran: {failure.partial}"]
+    if parameters:
+        shown = ", ".join(f"{name}={value!r}" for name, value in parameters.items())
+        lines += ["", f"Parameters: {shown[:300]}"]
+    if failure.partial or partial:
+        lines += ["", f"As far as it ran: {failure.partial or partial}"]
     return "\n".join(lines)
 
 

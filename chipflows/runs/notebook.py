@@ -16,6 +16,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from chipflows.runs.papermill_lean import papermill
 from chipflows.runs.engine import ForkEngine, Watch
 from chipflows.runs.nursery import LOG_VARIABLE
+from chipflows.runs.reads import READS_VARIABLE
 
 __all__ = ["run_notebook"]
 
@@ -41,10 +42,10 @@ def run_notebook(
 
     A kernel that dies is tried once more. However it ends, *output* holds the notebook as far as it ran.
     """
-    watch = Watch(on_cell, environment, cell_timeout, run_timeout, fork)
+    watch = Watch(on_cell, environment, cell_timeout, run_timeout, fork, READS_VARIABLE in environment)
     message, attempts = _try(source, output, parameters, cwd, watch), 1
     if message.get("error") == "KernelDied":
-        watch = Watch(on_cell, environment, cell_timeout, run_timeout, fork)
+        watch = Watch(on_cell, environment, cell_timeout, run_timeout, fork, READS_VARIABLE in environment)
         message, attempts = _try(source, output, parameters, cwd, watch), 2
     kernel = "forked" if watch.forked else "fresh"
     return message | {"attempts": attempts, "kernel": kernel, "peak_mb": watch.ended.get("peak_mb")}

@@ -185,6 +185,8 @@ def _run_kernel(argv: list[str]) -> None:
     # It does this when it is first imported, which was before there was a shell: no figure would show.
     backend_inline._enable_matplotlib_integration()
     app.start()
+    # It closes its sockets in an order that can deadlock for seconds; the end of the process closes them too.
+    atexit.unregister(app.close)
     atexit._run_exitfuncs()
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -101,9 +103,11 @@ def _coerced(notebook: str, parameter: Parameter, text: str) -> Any:
     """Return *text* as the parameter's type; raises NotebookError saying what is allowed."""
     try:
         return _value(text, parameter.type_name)
-    except (ValueError, SyntaxError, KeyError):
+    except (ValueError, SyntaxError, KeyError, StopIteration):
+        choices = _choices(parameter.type_name)
+        allowed = f"one of {', '.join(map(str, choices))}" if choices else parameter.type_name
         raise NotebookError(
-            f"{notebook}: parameter {parameter.name} is {parameter.type_name}, {text!r} is not. "
+            f"{notebook}: parameter {parameter.name} is {allowed}, {text!r} is not. "
             f"Its default is {parameter.default!r}."
         ) from None
 
@@ -117,24 +121,34 @@ def _value(text: str, type_name: str) -> Any:
     )
     if kind != type_name and text.lower() == "none":
         return None
-    if kind == "bool":
-        return _TRUTH[text.lower()]
-    if kind == "int":
-        return int(text)
-    if kind == "float":
-        return _finite(float(text))
-    if kind == "date":
-        return date.fromisoformat(text).isoformat()
+    if kind in _READERS:
+        return _READERS[kind](text)
     if kind.startswith(("list", "tuple")):
         return _list(text, kind)
+    if choices := _choices(kind):
+        return next(choice for choice in choices if str(choice) == text)
     return text
 
 
-def _finite(value: float) -> float:
-    """Return *value*; raises ValueError for nan and infinity."""
-    if value != value or value in (float("inf"), float("-inf")):
-        raise ValueError(value)
+def _choices(type_name: str) -> tuple[Any, ...]:
+    """Return what Literal["a", "b"] allows, () for any other type."""
+    found = re.search(r"Literal\[(.*)\]", type_name)
+    return ast.literal_eval(f"({found[1]},)") if found else ()
+
+
+def _finite(text: str) -> float:
+    """Return the number; raises ValueError for nan and infinity."""
+    if not math.isfinite(value := float(text)):
+        raise ValueError(text)
     return value
+
+
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "bool": lambda text: _TRUTH[text.lower()],
+    "int": int,
+    "float": _finite,
+    "date": lambda text: date.fromisoformat(text).isoformat(),
+}
 
 
 def _list(text: str, kind: str) -> list[Any]:
