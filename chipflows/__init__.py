@@ -20,6 +20,7 @@ _WHERE = {
     "decide": "chipflows.law",
     "decide_table": "chipflows.law",
     "refresh": "chipflows.live",
+    "screen": "chipflows.lists.screening",
     "snapshot": "chipflows.live",
     "compare": "chipflows.flows",
     "simulate": "chipflows.flows",
@@ -29,7 +30,7 @@ _WHERE = {
     "show": "chipflows.reports",
     "sources_table": "chipflows.reports",
 }
-_MODULES = ("charts", "flows", "law", "live", "reports", "tables", "trade")
+_MODULES = ("charts", "flows", "law", "lists", "live", "reports", "tables", "trade")
 
 __all__ = [*_WHERE, *_MODULES]  # noqa: PLE0604 - names are strings
 
