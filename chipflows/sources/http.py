@@ -9,7 +9,7 @@ import random
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -64,6 +64,7 @@ class Network:
         self._pace = pace
         self._last: dict[str, float] = {}
         self.unreachable: dict[str, str] = {}
+        self.answered = False
         self.session = requests.Session()
         self.session.auth = _no_login
         self.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -76,9 +77,20 @@ class Network:
             time.sleep(due - now)
         self._last[host] = time.monotonic()
 
-    def connect_seconds(self) -> float:
-        """Return how long to wait for a connection: little once two hosts have not answered."""
-        return self.limits.connect_s if len(self.unreachable) < 2 else min(1.0, self.limits.connect_s)
+    def patience(self) -> Limits:
+        """Return the limits that hold now: short until some host has answered, shorter when one has not.
+
+        Without a network (or behind a wall that answers nothing) a refresh is to end in seconds.
+        """
+        if self.answered:
+            return self.limits
+        connect_s, read_s, tries = (1.0, 3.0, 1) if self.unreachable else (5.0, 20.0, 2)
+        return replace(
+            self.limits,
+            connect_s=min(connect_s, self.limits.connect_s),
+            read_s=min(read_s, self.limits.read_s),
+            tries=min(tries, self.limits.tries),
+        )
 
 
 def _no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -155,11 +167,13 @@ class Client:
 
     def _persist(self, public: str, kept: Kept | None, markup: bool) -> bytes:
         """Ask until it works, for as often and as long as the limits allow."""
-        limits = self.network.limits
-        for attempt in range(1, limits.tries + 1):
+        attempt = 0
+        while True:
+            attempt += 1
             try:
                 return self._ask(public, kept, markup)
             except _AgainError as problem:
+                limits = self.network.patience()
                 # A little chance keeps many clients from coming back at once.
                 wait = limits.backoff_s * 2 ** (attempt - 1) * random.uniform(0.8, 1.2)  # noqa: S311
                 wait = problem.wait_s if problem.wait_s is not None else wait
@@ -167,10 +181,12 @@ class Client:
                     raise self._error(
                         public, f"{problem}: the server asks to come back in {wait:,.0f} seconds"
                     ) from None
-                if attempt == limits.tries:
-                    raise self._error(public, f"{problem} ({attempt} tries). Try again later") from None
+                if attempt >= limits.tries:
+                    why = f"{problem} ({attempt} {'try' if attempt == 1 else 'tries'}). Try again later"
+                    if not self.network.answered:
+                        self.network.unreachable[urlsplit(public).hostname or ""] = why
+                    raise self._error(public, why) from None
                 time.sleep(wait)
-        raise AssertionError
 
     def _ask(self, public: str, kept: Kept | None, markup: bool) -> bytes:
         """Ask once, follow redirects, and keep the answer."""
@@ -196,17 +212,20 @@ class Client:
             headers["If-Modified-Since"] = kept.last_modified
         with_key = self._with_key(url, headers)
         self.network.wait_for_turn(host, self.access.per_second)
-        timeout = (self.network.connect_seconds(), self.network.limits.read_s)
+        limits = self.network.patience()
+        timeout = (limits.connect_s, limits.read_s)
         try:
-            return self.network.session.get(
+            response = self.network.session.get(
                 with_key, headers=headers, timeout=timeout, stream=True, allow_redirects=False
             )
+            self.network.answered = True
+            return response
         except requests.exceptions.SSLError as problem:
             if "CERTIFICATE" not in str(problem).upper():
                 raise _AgainError("the connection broke off") from None
             raise self._error(url, "the server's certificate is not trusted here") from None
         except requests.exceptions.ReadTimeout:
-            raise _AgainError(f"no answer within {self.network.limits.read_s:g} s") from None
+            raise _AgainError(f"no answer within {limits.read_s:g} s") from None
         except requests.exceptions.ConnectionError as problem:
             if isinstance(problem.args[0] if problem.args else None, HTTPError) and _broke_off(problem):
                 raise _AgainError("the connection broke off") from None

@@ -398,7 +398,7 @@ def test_hosts_that_never_answer_cost_little(
             with pytest.raises(SourceError, match=f"{host}/: "):
                 client.get(f"https://{host}/")
         assert time.monotonic() - began < 3
-    assert network.connect_seconds() <= 1
+    assert not network.answered and len(network.unreachable) == 5
 
 
 def test_a_connection_that_breaks_off_is_tried_again(
@@ -420,7 +420,7 @@ def test_a_connection_that_breaks_off_is_tried_again(
     threading.Thread(target=hang_up, daemon=True).start()
     for name in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{listener.getsockname()[1]}")
-    with pytest.raises(SourceError, match=r"broke off \(3 tries\)"):
+    with pytest.raises(SourceError, match=r"broke off \(2 tries\)"):
         client_of(tmp_path, network).get(URL)
     listener.close()
-    assert len(asked) == 3
+    assert len(asked) == 2
