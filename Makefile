@@ -49,6 +49,8 @@ check: dev ## format, lint, types, layers, notebooks: quick checks of the code i
 bench: runtime ## our engine beside squigglepy and EMA Workbench, in one run -> benchmarks/results.csv
 	@sh tools/bench.sh
 	@.venv-bench/bin/python -W ignore benchmarks/speed.py $(ARGS)
+	@.venv-bench/bin/python benchmarks/prim_against_ema.py
+	@.venv-bench/bin/python benchmarks/trade.py
 
 format: dev ## rewrite the code in the house format and strip notebook outputs
 	@$(PY) -m ruff check --quiet --fix-only . && $(PY) -m ruff format .
