@@ -62,8 +62,8 @@ class ForkedKernel(LocalProvisioner):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         """Have the kernel forked and return once its sockets are there."""
         arguments = _launcher_arguments(cmd) or []
-        # Read at import by the module, long before this fork: how it knows its parent is gone elsewhere.
-        arguments = [*arguments, "--IPKernelApp.parent_handle=0"]
+        # It has a parent, which it need not watch: it dies with it.
+        arguments = [*arguments, "--IPKernelApp.parent_handle=1"]
         order = {"argv": arguments, "env": dict(kwargs["env"]), "cwd": str(kwargs.get("cwd") or Path.cwd())}
         self.ended = None
         self.pid = self.process = self.pgid = ask_nursery(fork=order)["pid"]

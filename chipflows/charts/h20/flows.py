@@ -101,7 +101,8 @@ def _flows_title(
     a, b = (about(float(medians[scenario][quarter])) for scenario in (others[0], baseline))
     return first_that_fits(
         f"{called[others[0]]}: {channel} flows in {quarter} have a median of {a} H100e, not {b}",
-        f"{others[0]}: {channel} flows in {quarter} are {a} H100e, not {b}",
+        f"{called[others[0]]}: {channel} flows in {quarter} are {a} H100e, not {b}",
+        f"Scenario {others[0]}: {channel} flows in {quarter} are {a} H100e, not {b}",
     )
 
 
