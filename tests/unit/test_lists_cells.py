@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipflows.lists.cells import exported_cell, name_and_aliases, read_cell, split_addresses
@@ -38,6 +38,7 @@ def test_a_cell_that_says_nothing_gives_no_alias_and_no_address(cell: str) -> No
     assert not [part for part in (*found.aliases, *found.addresses) if not part.strip(" ;—")]
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text(max_size=300))
 def test_any_text_is_read_without_an_error_and_no_part_is_blank(text: str) -> None:
     found = read_cell(text)
@@ -46,6 +47,7 @@ def test_any_text_is_read_without_an_error_and_no_part_is_blank(text: str) -> No
     name_and_aliases(text)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(
     NAMES,
     st.lists(ALIASES, min_size=1, max_size=5, unique=True),
@@ -66,18 +68,21 @@ def test_listed_aliases_and_addresses_come_back_as_written(
     assert found.addresses == tuple(addresses)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(NAMES, ADDRESSES)
 def test_a_name_and_its_address_are_cut_at_the_comma_between_them(name: str, address: str) -> None:
     found = read_cell(f"{name}, {address}")
     assert (found.name, found.addresses) == (name, (address,))
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(NAMES, ALIASES, ADDRESSES)
 def test_an_alias_in_brackets_leaves_the_name(name: str, alias: str, address: str) -> None:
     found = read_cell(f"{name} (a.k.a. {alias}), {address}")
     assert (found.name, found.aliases, found.addresses) == (name, (alias,), (address,))
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(
     NAMES, st.lists(ALIASES, min_size=1, max_size=4, unique=True), st.lists(ADDRESSES, min_size=1, max_size=3)
 )
@@ -126,6 +131,7 @@ def test_a_reference_to_another_entry_is_no_part_of_a_name_or_an_address() -> No
     )  # fmt: skip
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.integers(60, 91), st.integers(1, 99_999), st.dates(date(1995, 1, 1), date(2026, 12, 31)))
 def test_a_citation_comes_back_however_its_date_is_written(volume: int, page: int, on: date) -> None:
     ref = f"{volume} FR {page}"
@@ -254,6 +260,7 @@ def test_an_id_stays_the_same_and_a_second_of_its_kind_is_numbered() -> None:
     assert len(ids[2]) < 70
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text(max_size=60))
 def test_words_are_lower_case_latin_letters_and_digits_whatever_the_script(text: str) -> None:
     assert all(word.isascii() and word.isalnum() and word == word.lower() for word in words(text))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipflows import tables
@@ -108,6 +108,7 @@ def test_a_known_owner_is_told_with_its_share_or_that_it_is_unknown() -> None:
         assert found["matched_on"] == "owner" and said in found["reason"]
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.text(max_size=30), max_size=8))
 def test_every_customer_comes_back_in_order_with_a_row_at_least(names: list[str]) -> None:
     found = _SHARED.screen(pd.DataFrame({"name": names}, dtype=object))
@@ -119,6 +120,7 @@ def test_every_customer_comes_back_in_order_with_a_row_at_least(names: list[str]
 _SHARED = Screener(to_frame(LISTED).assign(record="entry"), NO_EDGES)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.sampled_from(LISTED), st.permutations(["Co.", "Ltd.", "The", "LLC"]))
 def test_a_listed_name_finds_itself_whatever_legal_forms_are_added(entry: Entry, forms: list[str]) -> None:
     assert entry.name in hits(_SHARED, f"{entry.name} {' '.join(forms)}".upper())
@@ -149,11 +151,13 @@ def test_chinese_names_become_the_words_that_the_lists_use(chinese: str, english
     assert tokens(chinese) == english
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text(alphabet=st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF), max_size=20))
 def test_any_chinese_text_becomes_lower_case_latin_words(text: str) -> None:
     assert all(word and word == word.lower() for word in latin_words(text))
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text(max_size=40))
 def test_tokens_are_distinct_and_no_legal_form_unless_nothing_else_is_there(text: str) -> None:
     found = tokens(text)

@@ -12,6 +12,7 @@ __all__ = ["Verdict", "judge"]
 _NUMBERS_DIFFER = 0.35  # the 54th institute is not the 55th
 _NUMBER_ON_ONE_SIDE = 0.85
 _PLACES_DIFFER = 0.85
+_ONE_WORD = 0.8  # a single word is asked, and the listed name goes on
 _NOTHING_TELLING = 0.8  # only places and generic words are shared
 
 Spellings = Callable[[str], tuple[tuple[str, float], ...]]
@@ -59,6 +60,9 @@ def judge(
     if (only_asked or only_listed) and not any(map(_tells, found[0])):
         factor *= _NOTHING_TELLING
         remarks.append("no telling word shared")
+    if len(asked) == 1 and only_listed:
+        factor *= _ONE_WORD
+        remarks.append("one word of a longer name")
     both = [
         sum(weight(token) for token in left if _tells(token)) / (sum(map(weight, whole)) or 1)
         for left, whole in ((only_asked, asked), (only_listed, listed))

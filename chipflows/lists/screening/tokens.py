@@ -17,11 +17,13 @@ _FORMS_TEXT = """
 liability co ltd inc corp llc gmbh jsc ojsc pjsc cjsc ooo oao zao ao pao sa sas sarl srl spa plc pte pvt
 pty sdn bhd fze fzc fzco fzllc llp lp kk ag kg bv nv oy oyj ab as sti ltda lda doo ood eood limited
 company corporation incorporated private public joint stock anonim sirketi limitada youxian gongsi gufen
-zeren youxiangongsi the of and for a an de la und ve i aktsionernoe obshchestvo obschestvo otkrytoe
-zakrytoe ogranichennoi ogranichennoy otvetstvennostyu s
+zeren youxiangongsi the of and for a an de la und ve i aktsionernoe aktsionernoye otvetstvennostyu federal
+unitary fgup fsue npp obshchestvo obschestvo otkrytoe zakrytoe ogranichennoi ogranichennoy
+otvetstvennostyu s
 """
 _FORMS = frozenset(_FORMS_TEXT.split())
 _SHORT_TEXT = """
+zavod=factory sanayi=industry ticaret=trade elektronik=electronic tsentr=center institut=institute
 tech=technology invest=investment technologies=technology technical=technology sci=science
 sciences=science scientific=science elec=electronic electronics=electronic intl=international
 int=international inst=institute institutes=institute univ=university dev=development
