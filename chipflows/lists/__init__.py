@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chipflows.lists.answers import status_answer
 from chipflows.lists.frame import COLUMNS, ENTITY_LIST, firms, withhold_persons
 from chipflows.lists.history import diff, status
 from chipflows.lists.reading import parse
@@ -19,5 +20,6 @@ __all__ = [
     "listed_firms",
     "parse",
     "status",
+    "status_answer",
     "withhold_persons",
 ]
