@@ -37,10 +37,11 @@ def additions() -> pd.DataFrame:
 
     Columns: first_cited_on, rule_citation, entries, prc_entries, source_ids.
     """
-    rows = tables.table("entity_list_additions")
+    rows: pd.DataFrame = tables.table("entity_list_additions")
     rows = rows[rows["as_of"] == rows["as_of"].max()]
     prc = rows["cn_entries"] + rows["hk_entries"]
-    return rows.assign(prc_entries=prc)[[*_COLUMNS, "source_ids"]].reset_index(drop=True)
+    shown: pd.DataFrame = rows.assign(prc_entries=prc)[[*_COLUMNS, "source_ids"]]
+    return shown.reset_index(drop=True)
 
 
 def entity_list_growth(
