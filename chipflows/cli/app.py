@@ -32,6 +32,8 @@ _VERBS = {
     "batch": "batch",
     "figures": "notebooks",
     "report": "notebooks",
+    "deck": "office",
+    "memo": "office",
 }
 
 _STOPPED = "Stopped. Nothing was left half-written."

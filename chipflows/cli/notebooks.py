@@ -1,4 +1,7 @@
-"""`chipflows report` and `chipflows figures`: the notebooks, run on the snapshot of the data."""
+"""`chipflows report` and `chipflows figures`: the notebooks, run on the snapshot of the data.
+
+The options, the progress bar and the failures of a run serve `deck` and `memo` as well.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,10 @@ if TYPE_CHECKING:
     from chipflows.runs import Finished
     from chipflows.runs.report import Progress
 
-__all__ = ["figures", "report"]
+__all__ = ["failures", "figures", "given", "progress_bar", "report", "run_options", "shown_path", "tell"]
 
 
-def _run_options(command: Callable[..., None]) -> Callable[..., None]:
+def run_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that report and figures share."""
     options = (
         click.option(
@@ -44,28 +47,35 @@ def _run_options(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @click.command(epilog="Example: chipflows report --notebook 20-h20 --scenario letter-h20 --draws 1024")
-@_run_options
+@run_options
+@click.option("--pdf", is_flag=True, help="Print index.pdf too, with the Chromium or Chrome installed.")
 @click.option("--out", type=click.Path(path_type=Path), help="The report's folder.  [default: runs/report]")
 @json_option
-def report(out: Path | None, as_json: bool, quiet: bool, **options: Any) -> None:
+def report(out: Path | None, pdf: bool, as_json: bool, quiet: bool, **options: Any) -> None:
     """Run the notebooks and write one report without code.
 
     The folder holds index.html (self-contained: send it as it is), a page, the run notebook, the figures and
     claims.csv for each notebook. It appears whole or not at all.
     """
+    from chipflows.reports.pdf import browser, print_pdf
     from chipflows.runs import make_report
 
     began = time.monotonic()
-    with _progress(quiet or as_json) as progress, _failures():
+    if pdf:
+        browser()
+    with progress_bar(quiet or as_json) as progress, failures():
         made = make_report(
-            options["notebooks"], _given(options), out, workers=options["workers"], progress=progress
+            options["notebooks"], given(options), out, workers=options["workers"], progress=progress
         )
-    _tell(made, as_json, f"Report: {_shown(made.path)}", began, quiet)
+    if pdf:
+        with failures():
+            print_pdf(made.path, made.path.with_suffix(".pdf"))
+    tell(made, as_json, f"Report: {shown_path(made.path)}", began, quiet)
 
 
 @click.command(epilog="Example: chipflows figures --notebook 20-h20 --size slide --out briefing/")
 @click.argument("ids", nargs=-1, metavar="[ID]...")
-@_run_options
+@run_options
 @click.option(
     "--size",
     "sizes",
@@ -97,11 +107,11 @@ def figures(
     began = time.monotonic()
     for size in sizes:
         size_named(size)
-    with _progress(quiet or as_json) as progress, _failures():
+    with progress_bar(quiet or as_json) as progress, failures():
         made = make_figures(
             ids,
             options["notebooks"],
-            _given(options),
+            given(options),
             out,
             sizes=sizes,
             bare=bare,
@@ -109,17 +119,17 @@ def figures(
             progress=progress,
         )
     count = sum(map(len, made.figures.values()))
-    _tell(made, as_json, f"Figures: {count} in {_shown(made.path)}/", began, quiet)
+    tell(made, as_json, f"Figures: {count} in {shown_path(made.path)}/", began, quiet)
 
 
-def _given(options: dict[str, Any]) -> dict[str, str]:
+def given(options: dict[str, Any]) -> dict[str, str]:
     """Return the parameters given, from -p and from the options that stand for one."""
     short = [f"{name}={options[name]}" for name in ("scenario", "draws", "seed") if options[name] is not None]
     return pairs([*options["params"], *short], "parameter")
 
 
 @contextmanager
-def _failures() -> Iterator[None]:
+def failures() -> Iterator[None]:
     """Turn a notebook that failed while it ran into exit status 1; wrong input stays status 2."""
     try:
         yield
@@ -132,7 +142,7 @@ def _failures() -> Iterator[None]:
 
 
 @contextmanager
-def _progress(is_quiet: bool) -> Iterator[Progress | None]:
+def progress_bar(is_quiet: bool) -> Iterator[Progress | None]:
     """Yield what shows progress on stderr: a bar on a terminal, nothing where it would only fill a log."""
     if is_quiet or not sys.stderr.isatty():
         yield None
@@ -149,7 +159,7 @@ def _progress(is_quiet: bool) -> Iterator[Progress | None]:
         yield show
 
 
-def _tell(made: Finished, as_json: bool, headline: str, began: float, is_quiet: bool) -> None:
+def tell(made: Finished, as_json: bool, headline: str, began: float, is_quiet: bool) -> None:
     """Print what was made and how long each notebook took."""
     seconds = {name: round(taken, 1) for name, taken in made.seconds.items()}
     if as_json:
@@ -162,7 +172,7 @@ def _tell(made: Finished, as_json: bool, headline: str, began: float, is_quiet: 
     click.echo(f"{headline} ({time.monotonic() - began:.0f} s)")
 
 
-def _shown(path: Path) -> str:
+def shown_path(path: Path) -> str:
     """Return the path relative to the current folder where it lies below it."""
     absolute = path.absolute()
     return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(path)

@@ -14,6 +14,7 @@ from lxml import html as lxml_html
 
 from chipflows.errors import NotebookError
 from chipflows.reports.sanitise import sanitise
+from chipflows.reports.tables import mend_table
 
 __all__ = ["Body", "body_of", "declared", "parameters_of", "shifted", "title_of"]
 
@@ -141,14 +142,13 @@ def _slug(text: str, taken: set[str]) -> str:
 
 
 def _mend_tables(root: Any) -> None:
-    """Give header cells their scope and let wide tables scroll by keyboard, which pandas leaves out."""
-    for table in list(root.iter("table")):
-        for cell in table.iter("th"):
-            if cell.get("scope") is None:
-                cell.set("scope", "col" if any(up.tag == "thead" for up in cell.iterancestors()) else "row")
+    """Mend each table (see `tables`) and let it scroll by keyboard, under a name of its own."""
+    for place, table in enumerate(list(root.iter("table")), start=1):
+        mend_table(table)
         parent, position = table.getparent(), table.getparent().index(table)
         box = lxml_html.Element("div")
-        box.attrib.update({"class": "scroll", "tabindex": "0", "role": "region", "aria-label": "table"})
+        box.attrib.update({"class": "scroll", "tabindex": "0", "role": "region"})
+        box.set("aria-label", f"table {place}")
         box.tail, table.tail = table.tail, None
         parent.insert(position, box)
         box.append(table)

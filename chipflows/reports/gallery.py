@@ -25,6 +25,11 @@ class Exhibit:
     folder: Path
     words: dict[str, Any]
 
+    @classmethod
+    def below(cls, folder: Path, notebook: str) -> list[Exhibit]:
+        """Return the figures in *folder*/<id> that *notebook* exported."""
+        return [cls(notebook, path.parent, _words(path)) for path in sorted(folder.glob("*/figure.yaml"))]
+
     @property
     def id(self) -> str:
         """Return the figure's id."""
@@ -50,10 +55,8 @@ def exhibits(root: Path) -> list[Exhibit]:
 
     Raises FigureError for a figure.yaml that is not one of ours.
     """
-    return [
-        Exhibit(path.parent.parent.name, path.parent, _words(path))
-        for path in sorted(root.glob("*/*/figure.yaml"))
-    ]
+    folders = sorted({path.parent.parent for path in root.glob("*/*/figure.yaml")})
+    return [item for folder in folders for item in Exhibit.below(folder, folder.name)]
 
 
 def _words(path: Path) -> dict[str, Any]:

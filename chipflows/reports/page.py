@@ -10,7 +10,7 @@ from typing import Any
 from chipflows.reports.body import Body, shifted
 from chipflows.reports.cells import source_rows
 
-__all__ = ["filled", "notebook_page", "report_page"]
+__all__ = ["filled", "newest_source", "notebook_page", "report_page"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -29,10 +29,10 @@ def report_page(bodies: Sequence[Body], cards: Mapping[str, Any], version: str) 
 def _frame(bodies: Sequence[Body], cards: Mapping[str, Any], version: str) -> dict[str, Any]:
     """Return what every page says about its sources and the age of its data."""
     ids = list(dict.fromkeys(source for body in bodies for source in body.sources))
-    return {"sources": source_rows(ids, cards), "newest": _newest(ids, cards), "version": version}
+    return {"sources": source_rows(ids, cards), "newest": newest_source(ids, cards), "version": version}
 
 
-def _newest(ids: Sequence[str], cards: Mapping[str, Any]) -> str:
+def newest_source(ids: Sequence[str], cards: Mapping[str, Any]) -> str:
     """Return the newest date among the sources used, "" if none has a date: the report never says today's."""
     fields = ("as_of", "published_on", "accessed_on")
     dates = [str(day) for source in ids for name in fields if (day := getattr(cards[source], name, None))]

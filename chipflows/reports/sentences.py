@@ -25,6 +25,9 @@ from chipflows.reports import wording
 __all__ = ["Number", "Sentence", "number", "record", "say"]
 
 
+_UNITS = {"h100e": "H100e", "h100e_bandwidth": "H100e by bandwidth", "usd": "USD"}
+
+
 @dataclass(frozen=True)
 class Number:
     """A quantity to be put in words: median or exact value, unit, p05 and p95, where it comes from."""
@@ -118,7 +121,7 @@ def record(**values: Number) -> Sentence:
             raise InputError(f"record({name}=...) needs a number. Write {name}=number(value, unit).")
         label = name.replace("_", " ")
         ends = format(value, "interval") if value.p05 is not None else ""
-        lines.append(f"| {label} ({value.unit}) | {value:value} | {ends} |")
+        lines.append(f"| {label} ({_UNITS.get(value.unit, value.unit)}) | {value:value} | {ends} |")
         claims.append(_claim(name, value, f"{label}: {value:full}"))
     text = "\n".join(str(claim["sentence"]) for claim in claims)
     return Sentence(text, _markdown("\n".join(lines)), tuple(claims))

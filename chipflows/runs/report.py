@@ -26,7 +26,16 @@ from chipflows.runs.crew import Job, Outcome, run_jobs
 from chipflows.runs.failures import failure_of, screen
 from chipflows.runs.folders import fresh_folder
 
-__all__ = ["PROOF", "Finished", "chosen_notebooks", "make_figures", "make_report"]
+__all__ = [
+    "PROOF",
+    "Finished",
+    "chosen_notebooks",
+    "figures_shown",
+    "make_figures",
+    "make_report",
+    "ran",
+    "showing",
+]
 
 PROOF = "report.json"
 CLAIM_COLUMNS = ["name", "sentence", "value", "unit", "p05", "p95", "scenario", "source_ids"]
@@ -110,14 +119,14 @@ def make_figures(
     set to show *ids* are run, all of them when it does not know one. Raises NotebookError when a notebook
     fails, InputError for an id that none of them shows; nothing is replaced then.
     """
-    notebooks = _showing(ids, chosen_notebooks(names, folder))
-    values = _assigned(notebooks, given or {})
+    notebooks = showing(ids, chosen_notebooks(names, folder))
     target = out or paths.figures()
-    with _work_folder() as work:
-        drawing = {BARE_VARIABLE: str(int(bare)), ONLY_VARIABLE: ",".join(ids)}
-        outcomes = _run_all(notebooks, values, work, sizes, workers, progress, drawing)
+    drawing = {BARE_VARIABLE: str(int(bare)), ONLY_VARIABLE: ",".join(ids)}
+    with ran(notebooks, given or {}, sizes, workers, progress, drawing) as (work, outcomes):
         chosen = {name: _figure_folders(work / name / "figures") for name in outcomes}
-        _refuse_unknown(ids, outcomes, chosen)
+        for wanted in ids:
+            if not any(wanted in figures for figures in chosen.values()):
+                raise InputError(did_you_mean(wanted, figures_shown(outcomes), "figure"))
         for name, figures in chosen.items():
             for figure in figures:
                 _publish(work / name / "figures" / figure, target / name / figure)
@@ -128,16 +137,28 @@ def make_figures(
     return Finished(target, {name: outcome.seconds for name, outcome in outcomes.items()}, chosen)
 
 
-def _refuse_unknown(
-    ids: Sequence[str], outcomes: Mapping[str, Outcome], chosen: Mapping[str, tuple[str, ...]]
-) -> None:
-    """Raise InputError for an id that no notebook shows, with the nearest of those they do."""
-    missing = set(ids) - {figure for figures in chosen.values() for figure in figures}
-    if missing:
-        books = [nbformat.read(outcome.job.output, as_version=4) for outcome in outcomes.values()]
-        shown = {str(item["figure"]) for book in books for item in declared(book) if "figure" in item}
-        known = sorted(shown.union(*chosen.values()))
-        raise InputError(did_you_mean(min(missing), known, "figure"))
+@contextmanager
+def ran(
+    notebooks: Mapping[str, Path],
+    given: Mapping[str, str],
+    sizes: Sequence[str],
+    workers: int,
+    progress: Progress | None,
+    drawing: Mapping[str, str],
+) -> Iterator[tuple[Path, dict[str, Outcome]]]:
+    """Run the notebooks into a folder that is removed at the end; yield it and the outcomes by name.
+
+    Each notebook's figures are in <folder>/<name>/figures. Raises NotebookError if one failed.
+    """
+    values = _assigned(notebooks, given)
+    with _work_folder() as work:
+        yield work, _run_all(notebooks, values, work, sizes, workers, progress, drawing)
+
+
+def figures_shown(outcomes: Mapping[str, Outcome]) -> list[str]:
+    """Return the ids of the figures that run notebooks show, whether or not they were drawn."""
+    books = [nbformat.read(outcome.job.output, as_version=4) for outcome in outcomes.values()]
+    return sorted({str(item["figure"]) for book in books for item in declared(book) if "figure" in item})
 
 
 def _withdraw(target: Path, drawn: Mapping[str, tuple[str, ...]]) -> None:
@@ -149,7 +170,7 @@ def _withdraw(target: Path, drawn: Mapping[str, tuple[str, ...]]) -> None:
                 item.folder.parent.rmdir()
 
 
-def _showing(ids: Sequence[str], notebooks: dict[str, Path]) -> dict[str, Path]:
+def showing(ids: Sequence[str], notebooks: dict[str, Path]) -> dict[str, Path]:
     """Return the *notebooks* that show one of *ids*, as the published set has it; all if it lacks one."""
     published = paths.figures()
     holding = {wanted: {item.parent.name for item in published.glob(f"*/{wanted}/")} for wanted in ids}

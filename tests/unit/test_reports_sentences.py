@@ -154,7 +154,7 @@ def test_recorded_numbers_are_a_table_and_claims() -> None:
     recorded = record(stock_2028=number(1.79e6, "h100e", p05=1.34e6, p95=2.63e6))
 
     assert recorded.claims[0]["name"] == "stock_2028"
-    assert "| stock 2028 (h100e) | 1.8 million | 1.3 to 2.6 million |" in recorded.markdown
+    assert "| stock 2028 (H100e) | 1.8 million | 1.3 to 2.6 million |" in recorded.markdown
 
 
 def test_only_numbers_are_recorded() -> None:
