@@ -19,7 +19,7 @@ from chipflows.errors import RuleError, ScenarioError, did_you_mean
 from chipflows.tables.codebook import SAFE_LOADER
 from chipflows.tables.rules import Entry, load_rules, worst
 
-__all__ = ["Change", "Reform", "Scenario", "adopted", "reforms", "scenario", "scenarios"]
+__all__ = ["Change", "Reform", "Scenario", "adopted", "forget", "reforms", "scenario", "scenarios"]
 
 Ask = Literal["diffusion", "h20", "kyc", "cxmt"]
 Lever = bool | float | str
@@ -109,6 +109,11 @@ def adopted(item: Scenario, known: dict[str, Scenario] | None = None) -> list[tu
     below = adopted(known[item.base], known) if item.base else []
     library = _reforms(paths.scenarios())
     return below + [(library[name], item.adopted_on) for name in item.reforms if item.adopted_on]
+
+
+def forget() -> None:
+    """Read the scenario files anew when next asked: one was written since."""
+    _scenarios.cache_clear()
 
 
 @lru_cache(maxsize=4)

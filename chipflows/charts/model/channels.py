@@ -102,7 +102,8 @@ def _title(
         top = max(parts, key=lambda c: parts[c])
         share = percent(parts[top] / total) if total > 0 else "none"
         return first_that_fits(
-            f"Over {period} the {CHANNEL_NAMES[top]} channel brings {share} of PRC acquisitions on average"
+            f"Over {period} the {CHANNEL_NAMES[top]} channel brings {share} of PRC acquisitions on average",
+            f"The {CHANNEL_NAMES[top]} channel brings {share} of PRC acquisitions over {period}",
         )
     ratio = float(sums[others[0], "total"]) / total
     name = called[others[0]].split(",")[0]
