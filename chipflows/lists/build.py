@@ -198,6 +198,10 @@ def _dated(known: Mapping[Any, Any], fields: Row) -> Row:
 def _shipped(rows: Sequence[Row]) -> pd.DataFrame:
     """Return the firms among *rows* with SHIPPED_COLUMNS, ids made unique, in a stable order."""
     ordered = sorted(rows, key=lambda row: (row["list"], _RANK[row["record"]], row["entity_id"]))
+    for row in ordered:  # "Group subordinate institution: X" is asked for as X
+        parent, unit = parent_and_unit(row["name"])
+        if parent and unit and unit not in row["aliases"]:
+            row["aliases"] = (unit, *row["aliases"])
     taken: Counter[str] = Counter()
     for row in ordered:  # an entry that is gone may share the id of one that stands
         taken[row["entity_id"]] += 1

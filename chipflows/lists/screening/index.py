@@ -13,17 +13,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from rapidfuzz import fuzz, process
 from scipy import sparse
 
-from chipflows.lists.screening.tokens import GENERIC, PLACES, is_number, tokens
+from chipflows.lists.screening.spelling import Spellings
+from chipflows.lists.screening.tokens import GENERIC, PLACES, respelt_common, tokens
 
 __all__ = ["Candidate", "NameIndex"]
 
 _PLACE_WEIGHT = 0.45
 _GENERIC_WEIGHT = 0.6
-_FUZZY_FROM = 84  # similarity, of 100, from which a spelling stands for another
-_FUZZY_SHORTEST = 5  # letters; shorter words are taken as they are
 _JOINED_SHORTEST = 6  # letters of words written together
 _UNSEEN = 0.9  # weight of a word that no listed name has, as a share of the rarest word's
 _AT_ONCE = 2048  # names scored in one product
@@ -53,9 +51,7 @@ class NameIndex:
         self.weights = self._weigh()
         self._matrix = self._as_matrix(self.tokens)
         self.totals = np.asarray(self._matrix @ self.weights).ravel()
-        self._fuzzy_words = [
-            word for word in self.words if len(word) >= _FUZZY_SHORTEST and not is_number(word)
-        ]
+        self._spellings = Spellings(self.words)
         self.spelt_as = lru_cache(maxsize=100_000)(self._spelt_as)
 
     def weight(self, word: str) -> float:
@@ -70,7 +66,7 @@ class NameIndex:
         while at < len(found):
             size = next((n for n in (3, 2) if self._is_joined(found[at : at + n], n)), 1)
             word = "".join(found[at : at + size])
-            out.extend((word,) if word in self._column else self._parts.get(word, (word,)))
+            out.extend((word,) if word in self._column else self._parts.get(word) or _mended(word))
             at += size
         return tuple(dict.fromkeys(out))
 
@@ -136,10 +132,7 @@ class NameIndex:
         """Return the words of the index that *token* may stand for, with how alike they are (0 to 1)."""
         if token in self._column:
             return ((token, 1.0),)
-        if len(token) < _FUZZY_SHORTEST or is_number(token):
-            return ()
-        near = process.extract(token, self._fuzzy_words, scorer=fuzz.ratio, score_cutoff=_FUZZY_FROM, limit=3)
-        return tuple((word, (score / 100) ** 2) for word, score, _ in near)
+        return self._spellings.of(token)
 
     def _weigh(self) -> NDArray[np.float64]:
         """Return each word's weight: the log of how rare it is among firms, less for places and kinds."""
@@ -163,6 +156,12 @@ class NameIndex:
         rows = [row for row, each in enumerate(found) for _ in each]
         columns = [self._column[token] for each in found for token in each]
         return _sparse([1.0] * len(rows), rows, columns, (len(found), len(self.words)))
+
+
+def _mended(word: str) -> tuple[str, ...]:
+    """Return an unknown word as the common one it misspells, nothing for a legal form, else itself."""
+    common = respelt_common(word)
+    return (word,) if common is None else (common,) if common else ()
 
 
 def _kind_weight(word: str) -> float:

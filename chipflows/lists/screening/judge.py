@@ -11,7 +11,8 @@ __all__ = ["Verdict", "judge"]
 
 _NUMBERS_DIFFER = 0.35  # the 54th institute is not the 55th
 _NUMBER_ON_ONE_SIDE = 0.85
-_PLACES_DIFFER = 0.85
+_PLACES_DIFFER = 0.75
+_KINDS_DIFFER = 0.85  # a trading firm is not an optics firm of the same word
 _ONE_WORD = 0.8  # a single word is asked, and the listed name goes on
 _NOTHING_TELLING = 0.8  # only places and generic words are shared
 
@@ -60,6 +61,9 @@ def judge(
     if (only_asked or only_listed) and not any(map(_tells, found[0])):
         factor *= _NOTHING_TELLING
         remarks.append("no telling word shared")
+    if only_asked and only_listed and all(token in GENERIC for token in (*only_asked, *only_listed)):
+        factor *= _KINDS_DIFFER
+        remarks.append("lines of business differ")
     if len(asked) == 1 and only_listed:
         factor *= _ONE_WORD
         remarks.append("one word of a longer name")

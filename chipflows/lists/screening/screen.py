@@ -27,7 +27,7 @@ COLUMNS = (
     "reason",
 )  # fmt: skip
 FIELDS = ("name", "country", "address", "owner")
-THRESHOLD = 0.70
+THRESHOLD = 0.71
 _WORTH_A_LOOK = 0.4  # shared weight below which no verdict reaches the threshold
 _LOOKED_AT = 8  # candidate names judged for each name asked
 _SAME_ADDRESS = 0.8

@@ -9,17 +9,18 @@ import re
 from functools import lru_cache
 
 from chipflows.lists.screening.chinese import has_chinese, latin_words
+from chipflows.lists.screening.spelling import Spellings, plain_letters
 from chipflows.lists.words import words
 
-__all__ = ["GENERIC", "PLACES", "is_number", "tokens"]
+__all__ = ["GENERIC", "PLACES", "is_number", "respelt_common", "tokens"]
 
 _FORMS_TEXT = """
-liability co ltd inc corp llc gmbh jsc ojsc pjsc cjsc ooo oao zao ao pao sa sas sarl srl spa plc pte pvt
-pty sdn bhd fze fzc fzco fzllc llp lp kk ag kg bv nv oy oyj ab as sti ltda lda doo ood eood limited
-company corporation incorporated private public joint stock anonim sirketi limitada youxian gongsi gufen
-zeren youxiangongsi the of and for a an de la und ve i aktsionernoe aktsionernoye otvetstvennostyu federal
-unitary fgup fsue npp obshchestvo obschestvo otkrytoe zakrytoe ogranichennoi ogranichennoy
-otvetstvennostyu s
+ii iii sayyid sheikh haji mr mrs ms dr sir jr sr esq hon prof liability co ltd inc corp llc gmbh jsc ojsc
+pjsc cjsc ooo oao zao ao pao sa sas sarl srl spa plc pte pvt pty sdn bhd fze fzc fzco fzllc llp lp kk ag
+kg bv nv oy oyj ab as sti ltda lda doo ood eood limited company corporation incorporated private public
+joint stock anonim sirketi limitada youxian gongsi gufen zeren youxiangongsi the of and for a an de la und
+ve i aktsionernoe aktsionernoye otvetstvennostyu federal unitary fgup fsue npp obshchestvo obschestvo
+otkrytoe zakrytoe ogranichennoi ogranichennoy otvetstvennostyu s
 """
 _FORMS = frozenset(_FORMS_TEXT.split())
 _SHORT_TEXT = """
@@ -94,17 +95,37 @@ _GROUPS = {
     ("china", "academy", "science"): "cas",
 }
 _JOINED = {("hong", "kong"): "hongkong", ("inner", "mongolia"): "innermongolia", ("xi", "an"): "xian"}
+_COMMON_SHORTEST = 5  # letters of a common word that is taken for misspelt
+_COMMON_FROM = 0.8
 _LONGEST = 400  # characters of a name that are read
 
 
 @lru_cache(maxsize=100_000)
 def tokens(name: str) -> tuple[str, ...]:
     """Return the tokens of *name*, in order, each once; a name of legal forms alone gives its words."""
-    text = name[:_LONGEST]
+    text = plain_letters(name[:_LONGEST])
     found = latin_words(text) if has_chinese(text) else words(text)
     flat = [_SHORT.get(word, word) for word in _joined(found)]
     kept = [_number(word) for word in flat if word not in _FORMS and word != "no"]
     return tuple(dict.fromkeys(_initials(kept) or flat))
+
+
+@lru_cache(maxsize=50_000)
+def respelt_common(token: str) -> str | None:
+    """Return the common word that *token* misspells ("tchnlgy"): "" for a legal form, None for none."""
+    if len(token) < _COMMON_SHORTEST:
+        return None
+    near = _common_spellings().of(token)
+    if not near or near[0][1] < _COMMON_FROM:
+        return None
+    word = near[0][0]
+    return "" if word in _FORMS else _SHORT.get(word, word)
+
+
+@lru_cache(maxsize=1)
+def _common_spellings() -> Spellings:
+    """Return the words that stand in the names of many firms, by how they may be misspelt."""
+    return Spellings(sorted(_FORMS | set(_SHORT) | GENERIC))
 
 
 def is_number(token: str) -> bool:
