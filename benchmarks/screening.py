@@ -4,9 +4,9 @@
 
 FOLDER holds entity/csl/csl_2026-07-31_compact.json.gz and entity/lists/cn_mofcom_lists_2026-07-19.json.gz:
 firms on no list searched are the customers that should have no hit. Entities are split in halves by a hash of
-the name. Thresholds are set on the training half (at most 2% of unlisted customers hit); the test half is scored with
-them. rapidfuzz is always run, OpenSanctions' logic-v2 (nomenklatura) and the variations of
-sanctions-screening-benchmark when they are installed; none of them is needed to use chipflows.
+the name. Thresholds are set on the training half (at most 2% of unlisted customers hit); the test half is
+scored with them. rapidfuzz is always run; OpenSanctions' logic-v2 (nomenklatura 4.17.4) and the variations of
+sanctions-screening-benchmark 0.1.0 when they are installed beside chipflows, in an environment of their own.
 """
 
 from __future__ import annotations
@@ -200,13 +200,17 @@ def sisters(firms: pd.DataFrame, half: str) -> list[tuple[str, list[str]]]:
     out = []
     for group in groups.values():
         for at in group:
-            own = {frozenset(tokens(each)) for each in (firms["name"][at], *firms["aliases"][at])}
-            named = {other: {frozenset(tokens(each)) for each in (firms["name"][other], *firms["aliases"][other])}
-                     for other in group if other != at}  # fmt: skip
+            own = _alike(firms, at)
+            named = {other: _alike(firms, other) for other in group if other != at}
             others = [firms["name"][other] for other, words in named.items() if not own & words]
             if others and half_of(firms["name"][at]) == half:
                 out.append((firms["name"][at], others))
     return out
+
+
+def _alike(firms: pd.DataFrame, at: int) -> set[frozenset[str]]:
+    """Return the words of every name of a firm."""
+    return {frozenset(tokens(each)) for each in (firms["name"][at], *firms["aliases"][at])}
 
 
 def variations(firms: pd.DataFrame, half: str) -> list[tuple[int, str, str]]:

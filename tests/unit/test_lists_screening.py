@@ -18,6 +18,7 @@ from chipflows.errors import InputError
 from chipflows.lists.frame import Entry, to_frame
 from chipflows.lists.screening import COLUMNS, Screener, case_audit, screen
 from chipflows.lists.screening.chinese import latin_words
+from chipflows.lists.screening.spelling import plain_letters
 from chipflows.lists.screening.tokens import tokens
 from chipflows.lists.words import LEGAL_FORMS
 
@@ -134,6 +135,25 @@ def test_a_very_long_name_and_a_wrong_column_and_threshold(screener: Screener) -
         screener.screen(pd.DataFrame({"name": ["x"]}), threshold=2)
     with pytest.raises(InputError, match="Did you mean Entity List"):
         screen(["x"], lists=["Entity Lst"])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Mеridian Kiln Optics", "Meri\u200bdian Kiln Optics", "Merridian Kiln Opptics",
+        "Meridain Kiln Optics",
+        "Mrdn Kiln Optcs Cmpany", "Meridian Kiln 0ptics", "Mr. Meridian Kiln Optics Jr.",
+    ],
+)  # fmt: skip
+def test_letters_that_look_alike_are_doubled_swapped_or_left_out_are_forgiven(
+    screener: Screener, name: str
+) -> None:
+    assert hits(screener, name)[:1] == ["Meridian Kiln Optics Co., Ltd."]
+
+
+def test_a_word_in_one_alphabet_is_not_read_as_another() -> None:
+    assert plain_letters("Сова") == "Сова"
+    assert plain_letters("Нuawei") == "Huawei"
 
 
 @pytest.mark.parametrize(
