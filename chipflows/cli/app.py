@@ -34,6 +34,7 @@ _VERBS = {
     "report": "notebooks",
     "deck": "office",
     "memo": "office",
+    "check-claims": "claims",
 }
 
 _STOPPED = "Stopped. Nothing was left half-written."
@@ -54,7 +55,8 @@ class _Verbs(click.Group):
         """Return the verb called *cmd_name*, or None."""
         if cmd_name not in _VERBS:
             return None
-        command = getattr(import_module(f"chipflows.cli.{_VERBS[cmd_name]}"), cmd_name)
+        module = import_module(f"chipflows.cli.{_VERBS[cmd_name]}")
+        command = getattr(module, cmd_name.replace("-", "_"))
         assert isinstance(command, click.Command)
         return command
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from chipflows.errors import NotebookError
 from chipflows.reports.sanitise import sanitise
 from chipflows.reports.tables import mend_table
 
-__all__ = ["Body", "body_of", "declared", "parameters_of", "shifted", "title_of"]
+__all__ = ["Body", "body_of", "claims_of", "declared", "parameters_of", "shifted", "title_of"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$", re.MULTILINE)
@@ -47,7 +47,7 @@ def body_of(name: str, notebook: Any) -> Body:
     sanitise(root)
     headings = tuple(_prefix_ids(root, name))
     _mend_tables(root)
-    outputs = list(declared(notebook))
+    outputs, claims = list(declared(notebook)), tuple(claims_of(notebook))
     figures = [item for item in outputs if "figure" in item]
     return Body(
         name=name,
@@ -55,9 +55,9 @@ def body_of(name: str, notebook: Any) -> Body:
         html=lxml_html.tostring(root, encoding="unicode"),
         headings=headings,
         parameters=parameters_of(notebook),
-        claims=tuple(claim for item in outputs for claim in item.get("claims", ())),
+        claims=claims,
         figures=tuple({key: item[key] for key in ("figure", "title")} for item in figures),
-        sources=tuple(_source_ids(outputs)),
+        sources=tuple(_source_ids(outputs, claims)),
     )
 
 
@@ -83,6 +83,24 @@ def declared(notebook: Any) -> Iterator[Mapping[str, Any]]:
         for output in cell.get("outputs", ()):
             if ours := output.get("metadata", {}).get("chipflows"):
                 yield ours
+
+
+def claims_of(notebook: Any) -> Iterator[dict[str, Any]]:
+    """Yield the claims of a run notebook, each with its code cell and the sources it rests on.
+
+    A number that names no source was worked out in the notebook: it rests on what the notebook's table of
+    sources lists.
+    """
+    named = [source for item in declared(notebook) if "claims" not in item for source in item["sources"]]
+    listed = [item["sources"] for item in declared(notebook) if set(item) == {"sources"}]
+    rests = ";".join(
+        dict.fromkeys(source for sources in listed for source in sources) or dict.fromkeys(named)
+    )
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            for claim in output.get("metadata", {}).get("chipflows", {}).get("claims", ()):
+                sources = claim.get("source_ids") or rests
+                yield {**claim, "cell": cell.get("id", ""), "source_ids": sources}
 
 
 def title_of(notebook: Any) -> str:
@@ -169,11 +187,9 @@ def _refuse_outside(root: Any, name: str) -> None:
             )
 
 
-def _source_ids(outputs: list[Mapping[str, Any]]) -> list[str]:
-    """Return the ids of all sources named, in the order they come up."""
-    found: list[str] = []
-    for item in outputs:
-        found += item.get("sources", ())
-        for claim in item.get("claims", ()):
-            found += filter(None, str(claim.get("source_ids", "")).split(";"))
+def _source_ids(outputs: list[Mapping[str, Any]], claims: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the ids of all sources named in order: those of figures and tables, then those of claims."""
+    found = [source for item in outputs for source in item.get("sources", ())]
+    for claim in claims:
+        found += filter(None, str(claim["source_ids"]).split(";"))
     return list(dict.fromkeys(found))

@@ -11,9 +11,10 @@ import yaml
 from chipflows.errors import FigureError
 from chipflows.reports.page import filled
 
-__all__ = ["INDEX", "Exhibit", "exhibits", "gallery_page"]
+__all__ = ["INDEX", "WORDS", "Exhibit", "exhibits", "gallery_page"]
 
 INDEX = "index.html"
+WORDS = ("title", "subtitle", "note", "source", "alt")
 _KINDS = ("png", "svg", "pdf")
 
 

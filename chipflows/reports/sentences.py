@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import html
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from string import Formatter
@@ -80,18 +81,27 @@ def number(
 
     An array of draws, shape (draws,): its median, p05 and p95. A row of a results table (p05, p50, p95, and
     unit and scenario if it has them). A single value, with *p05* and *p95* where it is uncertain.
-    Units: chips, h100e, h100e_bandwidth, usd, share, ratio, or any other word. Raises InputError for a value
-    that is not finite, an empty array, or an interval that does not hold the value.
+    Draws, a row of results and what has a scenario rest on the model's sources, unless the row has source_ids
+    or *sources* are named. Units: chips, h100e, h100e_bandwidth, usd, share, ratio, or any other word.
+    Raises InputError for a value that is not finite, an empty array, or an interval without the value.
     """
     made = _from_row(value) if hasattr(value, "keys") else _from_values(value, p05, p95)
+    is_modelled = bool(scenario or made.scenario) or hasattr(value, "__len__")
     return _checked(
         replace(
             made,
             unit=unit or made.unit,
             scenario=scenario or made.scenario,
-            sources=tuple(sources) or made.sources,
+            sources=tuple(sources) or made.sources or (_model_sources() if is_modelled else ()),
         )
     )
+
+
+def _model_sources() -> tuple[str, ...]:
+    """Return the ids of the sources that the flow model is anchored on."""
+    from chipflows.charts.model.rows import MODEL_SOURCES
+
+    return MODEL_SOURCES
 
 
 def say(template: str, /, **values: Any) -> Sentence:
@@ -133,7 +143,9 @@ def _from_row(row: Any) -> Number:
     if missing:
         raise InputError(f"the row has no {', '.join(missing)}. Pass a row of results, or an array of draws.")
     unit, scenario = (str(row[name]) if name in row else "" for name in ("unit", "scenario"))
-    return Number(float(row["p50"]), unit, float(row["p05"]), float(row["p95"]), scenario)
+    named = str(row["source_ids"]) if "source_ids" in row else ""
+    sources = tuple(part for part in re.split(r"[;\s]+", named) if part)
+    return Number(float(row["p50"]), unit, float(row["p05"]), float(row["p95"]), scenario, sources)
 
 
 def _from_values(value: Any, p05: float | None, p95: float | None) -> Number:

@@ -30,6 +30,7 @@ _NUMBER = r"[(\[]?[+\-−]?[$£€]?\d[\d,]*(\.\d+)?(e[+-]?\d+)?( ?(%|k|m|bn|tn|
 _QUANTITY = re.compile(rf"{_NUMBER}( to {_NUMBER})?( \([^)]*\d[^)]*\))?\Z")
 _DECIMAL = re.compile(r"-?\d+\.\d+(e[+-]?\d+)?\Z")
 _WHOLE = re.compile(r"-?\d+\Z")
+_DATE = re.compile(r"\d{4}-\d{2}(-\d{2})?\Z")
 _CODES = re.compile(r"(hs\d*|cik|year|period|quarter|id|code|first|last)\b", re.IGNORECASE)
 _NOTHING = {"", "NaN", "None", "<NA>", "NaT", "nan"}
 
@@ -100,6 +101,8 @@ def _mend_column(cells: Sequence[Any], head: str) -> None:
     texts = [(cell.text or "").strip() for cell in plain]
     is_large = any(len(text.lstrip("-")) > 4 for text in texts if _WHOLE.match(text))
     for cell, text in zip(plain, texts, strict=True):
+        if _DATE.match(text):
+            cell.set("class", "nowrap")
         cell.text = number_words(text, is_large and not _CODES.match(head))
     held = [text for cell in cells if (text := cell.text_content().strip())]
     if held and all(_QUANTITY.match(text) for text in held):

@@ -18,8 +18,9 @@ import pandas as pd
 from chipflows import paths
 from chipflows.csvtext import write_csv
 from chipflows.errors import InputError, NotebookError, did_you_mean
-from chipflows.reports.body import Body, body_of, declared
+from chipflows.reports.body import Body, body_of, claims_of, declared
 from chipflows.reports.cells import BARE_VARIABLE, FIGURES_VARIABLE, ONLY_VARIABLE, SIZES_VARIABLE
+from chipflows.reports.claims import CLAIMS, claims_frame
 from chipflows.reports.gallery import INDEX, exhibits, gallery_page
 from chipflows.runs import parameters
 from chipflows.runs.crew import Job, Outcome, run_jobs
@@ -38,7 +39,6 @@ __all__ = [
 ]
 
 PROOF = "report.json"
-CLAIM_COLUMNS = ["name", "sentence", "value", "unit", "p05", "p95", "scenario", "source_ids"]
 
 Progress = Callable[[str, int, int], None]
 """Called with a notebook's name, the cells done and the cells in all."""
@@ -115,9 +115,10 @@ def make_figures(
     """Run the notebooks and put their figures, or only those called *ids*, under *out*/<notebook>/<id>.
 
     Default *out* is figures/. Each figure's folder is replaced whole, and index.html shows all that *out*
-    holds. *bare* leaves the words out of the pictures. Only the notebooks that are known from the published
-    set to show *ids* are run, all of them when it does not know one. Raises NotebookError when a notebook
-    fails, InputError for an id that none of them shows; nothing is replaced then.
+    holds; the whole published set has claims.csv as well, what its notebooks say. *bare* leaves the words out
+    of the pictures. Only the notebooks that are known from the published set to show *ids* are run, all of
+    them when it does not know one. Raises NotebookError when a notebook fails, InputError for an id that none
+    of them shows; nothing is replaced then.
     """
     notebooks = showing(ids, chosen_notebooks(names, folder))
     target = out or paths.figures()
@@ -130,8 +131,9 @@ def make_figures(
         for name, figures in chosen.items():
             for figure in figures:
                 _publish(work / name / "figures" / figure, target / name / figure)
-    if out is None and not ids and not names:
-        _withdraw(target, chosen)
+        if out is None and not ids and not names:
+            _withdraw(target, chosen)
+            write_csv(_claims(outcomes), target / CLAIMS)
     with paths.atomic_write(target / INDEX) as temporary:
         temporary.write_text(gallery_page(target), encoding="utf-8")
     return Finished(target, {name: outcome.seconds for name, outcome in outcomes.items()}, chosen)
@@ -159,6 +161,15 @@ def figures_shown(outcomes: Mapping[str, Outcome]) -> list[str]:
     """Return the ids of the figures that run notebooks show, whether or not they were drawn."""
     books = [nbformat.read(outcome.job.output, as_version=4) for outcome in outcomes.values()]
     return sorted({str(item["figure"]) for book in books for item in declared(book) if "figure" in item})
+
+
+def _claims(outcomes: Mapping[str, Outcome]) -> pd.DataFrame:
+    """Return what run notebooks say in numbers, notebook by notebook."""
+    frames = [
+        claims_frame(claims_of(nbformat.read(outcome.job.output, as_version=4)), name)
+        for name, outcome in outcomes.items()
+    ]
+    return pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True)
 
 
 def _withdraw(target: Path, drawn: Mapping[str, tuple[str, ...]]) -> None:
@@ -258,7 +269,7 @@ def _keep(outcome: Outcome, place: Path) -> Body:
     notebook = nbformat.read(outcome.job.output, as_version=4)
     body = body_of(outcome.job.name, notebook)
     if body.claims:
-        write_csv(pd.DataFrame(list(body.claims), columns=CLAIM_COLUMNS), place / "claims.csv")
+        write_csv(claims_frame(body.claims), place / CLAIMS)
     if not any(True for item in declared(notebook) if "figure" in item):
         shutil.rmtree(place / "figures", ignore_errors=True)
     return body

@@ -14,7 +14,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from chipflows import tables
 from chipflows.cli.app import cli
+from chipflows.reports.prose import uncited
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -144,3 +146,33 @@ def test_the_first_screen_of_the_readme_holds_the_question_and_the_two_commands(
 def test_every_python_example_runs(page: Path) -> None:
     for block in blocks(page, "python"):
         exec(compile(block, page_id(page), "exec"), {})  # noqa: S102 - our own page
+
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_no_number_is_typed_by_hand_into_a_notebooks_prose(path: Path) -> None:
+    """A result comes from say() or record(), or cites its source; chipflows.reports.prose has the rule."""
+    known = set(tables.cards())
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "markdown":
+            typed = [(figure.text, words) for _, words, figure in uncited(cell.source, known.__contains__)]
+            assert not typed, (
+                f"{path.stem}, cell {cell.id}: {typed}. Say it from the result, or cite its source."
+            )
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "docs/methodology.md")], ids=page_id
+)
+def test_no_result_is_typed_by_hand_into_what_people_read_first(page: Path) -> None:
+    """Results are shown as the output of a command, which is run; what is typed cites its source."""
+    known = set(tables.cards())
+    typed = list(uncited(page.read_text(encoding="utf-8"), known.__contains__))
+    assert not typed, typed
+
+
+def test_a_number_typed_by_hand_is_found() -> None:
+    typed = list(uncited("The ask lowers the stock by about 340,000 chips.", lambda _: False))
+    assert [figure.text for _, _, figure in typed] == ["340,000"]

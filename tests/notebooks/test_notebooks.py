@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from chipflows.reports.claims import claim_drift, claims_frame
 from chipflows.reports.drift import drift
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,14 +59,26 @@ def test_it_runs_and_what_it_says_and_draws_is_whole(name: str, tmp_path: Path) 
         told = pd.read_csv(claims)
         assert not told["sentence"].str.contains(NOT_WORDS, regex=True).any()
         assert told["value"].notna().all()
-    _assert_published(name, {figure: out / name / "figures" / figure for figure in made["figures"]})
+        assert told["source_ids"].notna().all() and told["cell"].notna().all()
+    _assert_published(name, claims, {figure: out / name / "figures" / figure for figure in made["figures"]})
 
 
-def _assert_published(name: str, drawn: dict[str, Path]) -> None:
+def _claims_that_changed(name: str, claims: Path) -> list[str]:
+    """Return what the notebook says in numbers other than what was published with the figures."""
+    published = ROOT / "figures" / "claims.csv"
+    if not published.exists():
+        return []
+    said = pd.read_csv(published)
+    made = pd.read_csv(claims) if claims.exists() else claims_frame([])
+    return claim_drift(said[said["notebook"] == name].reset_index(drop=True), made)
+
+
+def _assert_published(name: str, claims: Path, drawn: dict[str, Path]) -> None:
     """Fail for a committed figure that is not what its notebook draws, that is missing or left over."""
     held = {path.parent.name for path in (ROOT / "figures" / name).glob("*/figure.yaml")}
     changed = {figure: drift(ROOT / "figures" / name / figure, drawn[figure]) for figure in held & set(drawn)}
     problems = [f"{figure}: {text}" for figure, texts in sorted(changed.items()) for text in texts]
+    problems += _claims_that_changed(name, claims)
     problems += [f"{figure}: no longer drawn" for figure in sorted(held - set(drawn))]
     if (ROOT / "figures" / "index.html").exists():
         problems += [f"{figure}: not published" for figure in sorted(set(drawn) - held)]
