@@ -125,9 +125,10 @@ def make_figures(
     drawing = {BARE_VARIABLE: str(int(bare)), ONLY_VARIABLE: ",".join(ids)}
     with ran(notebooks, given or {}, sizes, workers, progress, drawing) as (work, outcomes):
         chosen = {name: _figure_folders(work / name / "figures") for name in outcomes}
+        drawn = {figure for figures in chosen.values() for figure in figures}
         for wanted in ids:
-            if not any(wanted in figures for figures in chosen.values()):
-                raise InputError(did_you_mean(wanted, figures_shown(outcomes), "figure"))
+            if wanted not in drawn:
+                raise InputError(did_you_mean(wanted, sorted({*drawn, *figures_shown(outcomes)}), "figure"))
         for name, figures in chosen.items():
             for figure in figures:
                 _publish(work / name / "figures" / figure, target / name / figure)

@@ -270,4 +270,8 @@ def test_the_whole_published_set_drops_what_no_notebook_draws_any_more(
     (gone / "figure.yaml").write_text("{id: gone, title: T, subtitle: s, alt: A, source: x}")
     make_figures([], [], {}, None, folder=tmp_path / "nb")
 
-    assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == ["a", "index.html"]
+    assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == [
+        "a",
+        "claims.csv",
+        "index.html",
+    ]
