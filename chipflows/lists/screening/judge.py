@@ -13,6 +13,7 @@ _NUMBERS_DIFFER = 0.35  # the 54th institute is not the 55th
 _NUMBER_ON_ONE_SIDE = 0.85
 _PLACES_DIFFER = 0.75
 _KINDS_DIFFER = 0.85  # a trading firm is not an optics firm of the same word
+_SIZES = frozenset({"group", "holding", "enterprise", "global", "international"})  # no line of business
 _ONE_WORD = 0.8  # a single word is asked, and the listed name goes on
 _NOTHING_TELLING = 0.8  # only places and generic words are shared
 
@@ -61,7 +62,8 @@ def judge(
     if (only_asked or only_listed) and not any(map(_tells, found[0])):
         factor *= _NOTHING_TELLING
         remarks.append("no telling word shared")
-    if only_asked and only_listed and all(token in GENERIC for token in (*only_asked, *only_listed)):
+    kinds = [[token for token in left if token not in _SIZES] for left in (only_asked, only_listed)]
+    if all(kinds) and all(token in GENERIC for token in (*kinds[0], *kinds[1])):
         factor *= _KINDS_DIFFER
         remarks.append("lines of business differ")
     if len(asked) == 1 and only_listed:

@@ -53,9 +53,9 @@ class Screener:
         """
         _check(customers, threshold)
         asked = customers.reindex(columns=list(FIELDS)).fillna("").astype(str)
-        by_name = self._names.search(asked["name"].tolist())
-        by_address = self._addresses.search(asked["address"].tolist())
-        by_owner = self._names.search(asked["owner"].tolist())
+        by_name = _searched(self._names, asked["name"])
+        by_address = _searched(self._addresses, asked["address"])
+        by_owner = _searched(self._names, asked["owner"])
         rows: list[tuple[Any, ...]] = []
         for at, customer in enumerate(asked.to_dict("records")):
             hits = self._name_hits(customer["name"], by_name[at], threshold)
@@ -142,6 +142,11 @@ def _screener(wanted: tuple[str, ...], _folder: str) -> Screener:
         if name not in set(firms["list"]):
             raise InputError(did_you_mean(name, firms["list"].unique(), "list"))
     return Screener(firms[firms["list"].isin(wanted)] if wanted else firms)
+
+
+def _searched(index: NameIndex, texts: pd.Series) -> list[list[Candidate]]:
+    """Return the candidates for each text; a column without any text is not searched."""
+    return index.search(texts.tolist()) if texts.str.strip().any() else [[] for _ in texts]
 
 
 def _check(customers: pd.DataFrame, threshold: float) -> None:
