@@ -42,7 +42,7 @@ def run_on(
             for key, order in orders.items()
         }
         try:
-            for future in as_completed(list(futures)):
+            for future in as_completed(list(futures), loop=client.loop):
                 yield futures[future], time.monotonic() - began, _message(future)
         finally:
             with contextlib.suppress(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -15,6 +16,8 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from chipflows.runs.warm import LINE_VARIABLE, Nursery
 
 __all__ = ["Crew", "Job", "Outcome", "run_jobs"]
 
@@ -81,6 +84,7 @@ class Crew:
         self._all: list[_Worker] = []
         self._lock = threading.Lock()
         self._is_stopped = False
+        self._nursery: Nursery | None = None
 
     def run(
         self, orders: Mapping[str, Order], on_message: Callable[[str, dict[str, Any]], None]
@@ -104,7 +108,7 @@ class Crew:
     def do(self, order: Order, on_message: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
         """Carry out one order in this thread's own worker; one that died under it is replaced once."""
         for _ in range(2):
-            worker = self._worker()
+            worker = self._worker(forks=bool(order.get("fork", True)))
             message = worker.do(order, on_message)
             if message.get("error") != "WorkerDied" or self._is_stopped:
                 break
@@ -120,6 +124,8 @@ class Crew:
         deadline = time.monotonic() + _GRACE_SECONDS
         for worker in workers:
             worker.wait(max(deadline - time.monotonic(), 0.1))
+        if self._nursery is not None:
+            self._nursery.close()
 
     def _timed(
         self, key: str, order: Order, on_message: Callable[[str, dict[str, Any]], None]
@@ -128,22 +134,33 @@ class Crew:
         message = self.do(order, lambda told: on_message(key, told))
         return key, time.monotonic() - began, message
 
-    def _worker(self) -> _Worker:
+    def _worker(self, *, forks: bool) -> _Worker:
         """Return this thread's worker, a new one if it has none that works."""
         held: _Worker | None = getattr(self._own, "worker", None)
         if held is None or not held.is_usable:
-            held = self._own.worker = _Worker()
             with self._lock:
+                line = self._line() if forks and sys.platform == "linux" else None
+                held = self._own.worker = _Worker(line)
                 self._all.append(held)
                 if self._is_stopped:
                     held.hang_up()
         return held
 
+    def _line(self) -> socket.socket | None:
+        """Return a line to the warm parent that all workers share, which is started for the first."""
+        if self._nursery is None:
+            self._nursery = Nursery()
+        try:
+            return self._nursery.line()
+        except OSError:
+            return None  # it has died; the worker starts its own
+
 
 class _Worker:
     """One worker process and the lines to and from it."""
 
-    def __init__(self) -> None:
+    def __init__(self, line: socket.socket | None) -> None:
+        given = {} if line is None else {LINE_VARIABLE: str(line.fileno())}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "chipflows.runs.worker"],
             stdin=subprocess.PIPE,
@@ -152,8 +169,11 @@ class _Worker:
             text=True,
             encoding="utf-8",
             errors="replace",
-            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+            env={**os.environ, **given, "PYTHONIOENCODING": "utf-8"},
+            pass_fds=[] if line is None else [line.fileno()],
         )
+        if line is not None:
+            line.close()
         self._is_retiring = False
         self._errors: deque[str] = deque(maxlen=_STDERR_LINES)
         # Read beside, or a notebook that writes much to stderr would fill the pipe and hang.

@@ -1,8 +1,9 @@
 """The warm parent: a process with the heavy imports done that forks a kernel for each run when asked.
 
-`python -m chipflows.runs.nursery FD` serves one socket. A fork is used once. When the socket closes, however
-its other end went, every kernel and all that its cells started is killed. Linux only: elsewhere a fork is not
-safe, or a kernel would not die with its parent.
+`python -m chipflows.runs.nursery FD` is told over that socket of a line to each worker. A fork is used
+once. When a line closes, however its other end went, that worker's kernels and all that their cells started
+are killed; when the first socket closes, everything is. Linux only: elsewhere a fork is not safe, or a kernel
+would not die with its parent.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ import os
 import pkgutil
 import random
 import signal
+import socket
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
+
+from chipflows.runs import lean
 
 __all__ = ["LOG_VARIABLE", "serve"]
 
@@ -46,17 +50,19 @@ _OURS = ("tables", "law", "flows", "charts", "reports")
 
 
 class _Kernels:
-    """The kernels forked so far: None while one runs, else how it ended."""
+    """The kernels forked so far: None while one runs, else how it ended; and whose they are."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, control: socket.socket) -> None:
         self._ended: dict[int, dict[str, Any] | None] = {}
+        self._owner: dict[int, Connection] = {}
+        self._control = control
+        self.lines: list[Connection] = []
 
-    def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Do what *request* asks: fork, poll or signal."""
-        self._reap()
+    def answer(self, line: Connection, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Do what a worker asks on its *line*: fork, poll or signal."""
+        self.reap()
         if "fork" in request:
-            return {"pid": self._fork(request["fork"])}
+            return {"pid": self._fork(line, request["fork"])}
         if "signal" in request:
             pid, number = request["signal"]
             if self._ended.get(pid, {}) is None:
@@ -64,22 +70,27 @@ class _Kernels:
             return {}
         return {"ended": self._ended.get(request["poll"], {"status": -1, "peak_mb": None})}
 
-    def end_all(self) -> None:
-        """Kill whatever still runs, and what it started."""
-        for pid, ended in self._ended.items():
-            if ended is None:
+    def hang_up(self, line: Connection) -> None:
+        """Kill the kernels of a worker that is gone, with what they started."""
+        self.lines.remove(line)
+        line.close()
+        for pid, owner in self._owner.items():
+            if owner is line and self._ended[pid] is None:
                 _kill_tree(pid)
-        _kill_tree(os.getpid(), but_root=True)
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, 0)
+                self._ended[pid] = {"status": -signal.SIGKILL, "peak_mb": None}
+        self._end_orphans()
 
-    def _fork(self, order: Mapping[str, Any]) -> int:
+    def _fork(self, line: Connection, order: Mapping[str, Any]) -> int:
         parent = os.getpid()
         pid = os.fork()
         if pid == 0:
-            _become_kernel(order, parent, self._connection)
-        self._ended[pid] = None
+            _become_kernel(order, parent, [self._control, *self.lines])
+        self._ended[pid], self._owner[pid] = None, line
         return pid
 
-    def _reap(self) -> None:
+    def reap(self) -> None:
         """Note the kernels that ended, and kill what they left behind (which is now our child)."""
         while True:
             try:
@@ -95,32 +106,53 @@ class _Kernels:
                 self._end_orphans()
 
     def _end_orphans(self) -> None:
-        """Kill our children that are not kernels: what a cell started, its kernel gone."""
+        """Kill our children that are not kernels and in no living kernel's session: their kernel is gone."""
         import psutil
 
+        alive = {pid for pid, ended in self._ended.items() if ended is None}
         for child in psutil.Process().children():
-            if self._ended.get(child.pid, {}) is not None:
-                _kill_tree(child.pid)
+            with contextlib.suppress(ProcessLookupError):
+                if child.pid not in alive and os.getsid(child.pid) not in alive:
+                    _kill_tree(child.pid)
 
 
 def serve(descriptor: int) -> None:
-    """Import what notebooks need, say so, and answer requests on the socket until it closes."""
+    """Import what notebooks need, then serve the lines that come over the control socket until it closes."""
     os.environ.setdefault("MPLBACKEND", _INLINE)
-    libc = ctypes.CDLL(None)
-    libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     for name in _wanted():
         with contextlib.suppress(Exception):  # a module that fails here fails where a notebook wants it
             import_module(name)
     gc.collect()
     gc.freeze()  # so that a kernel's collector leaves the shared pages alone
-    with Connection(descriptor) as connection:
-        kernels = _Kernels(connection)
-        with contextlib.suppress(EOFError, OSError):
-            connection.send_bytes(b"ready")
-            while True:
-                request = json.loads(connection.recv_bytes())
-                connection.send_bytes(json.dumps(kernels.answer(request)).encode())
-        kernels.end_all()
+    with socket.socket(fileno=descriptor) as control:
+        kernels = _Kernels(control)
+        with contextlib.suppress(OSError):
+            control.send(b"w")  # warm
+            while _serve_once(control, kernels):
+                pass
+    for line in list(kernels.lines):
+        kernels.hang_up(line)
+
+
+def _serve_once(control: socket.socket, kernels: _Kernels) -> bool:
+    """Wait for what comes next and see to it; return whether there may be more."""
+    for ready in wait([control, *kernels.lines]):
+        if ready is control:
+            word, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+            if not word:
+                return False
+            line = Connection(descriptors[0])
+            kernels.lines.append(line)
+            line.send_bytes(b"warm")
+            continue
+        assert isinstance(ready, Connection)
+        try:
+            request = json.loads(ready.recv_bytes())
+            ready.send_bytes(json.dumps(kernels.answer(ready, request)).encode())
+        except (EOFError, OSError):
+            kernels.hang_up(ready)
+    return True
 
 
 def _wanted() -> Iterator[str]:
@@ -133,7 +165,7 @@ def _wanted() -> Iterator[str]:
             yield found.name
 
 
-def _become_kernel(order: Mapping[str, Any], parent: int, connection: Connection) -> None:
+def _become_kernel(order: Mapping[str, Any], parent: int, others: Sequence[Any]) -> None:
     """Turn this fork into a kernel; never returns."""
     status = 1
     try:
@@ -141,7 +173,8 @@ def _become_kernel(order: Mapping[str, Any], parent: int, connection: Connection
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != parent:
             return
-        connection.close()
+        for other in others:
+            other.close()
         _take_surroundings(order)
         _run_kernel(list(order["argv"]))
         status = 0
@@ -169,6 +202,7 @@ def _take_surroundings(order: Mapping[str, Any]) -> None:
         os.dup2(target, 2)
     random.seed()
     sys.modules["numpy"].random.seed()
+    lean.unblock()
 
 
 def _run_kernel(argv: list[str]) -> None:
@@ -196,16 +230,14 @@ def _signal_group(pid: int, number: int) -> None:
         os.killpg(pid, number)
 
 
-def _kill_tree(pid: int, *, but_root: bool = False) -> None:
+def _kill_tree(pid: int) -> None:
     """Kill a process, its group, and all its descendants, whatever group they are in."""
     import psutil
 
     with contextlib.suppress(psutil.Error):
         root = psutil.Process(pid)
-        doomed = root.children(recursive=True)
-        if not but_root:
-            _signal_group(pid, signal.SIGKILL)
-            doomed.append(root)
+        doomed = [root, *root.children(recursive=True)]
+        _signal_group(pid, signal.SIGKILL)
         for process in doomed:
             with contextlib.suppress(psutil.Error):
                 process.kill()

@@ -91,7 +91,8 @@ def _run(
         failure = failure_of(order["notebook"], message, source, bool(order["given"]), None)
         record["error"] = {
             "cell": failure.cell, "cells": failure.cells, "heading": failure.heading, "kind": failure.error,
-            "lines": list(failure.lines), "screen": screen(failure, order["given"], f"{shown}/notebook.ipynb"),
+            "lines": list(failure.lines),
+            "screen": screen(failure, order["given"], f"{shown}/notebook.ipynb"),
         }  # fmt: skip
     _write_log(fresh, work, record)
     _tidy(fresh, work)
@@ -123,6 +124,7 @@ def _page(
     if not message["ok"]:
         return None, message
     try:
+        _describe_pictures(notebook)
         body = body_of(order["notebook"], notebook)
         _check_figures(body, notebook, fresh / "figures")
         page = _rendered(body)
@@ -130,6 +132,16 @@ def _page(
         return None, message | {"ok": False, "cell": None, "error": "NotebookError", "text": str(problem)}
     (fresh / "report.html").write_text(page, encoding="utf-8")
     return body, message
+
+
+def _describe_pictures(notebook: Any) -> None:
+    """Give pictures that have no alt text (a plain plt.show) one that says where they come from."""
+    for number, cell in enumerate(notebook.cells, 1):
+        for output in cell.get("outputs", ()):
+            for kind in ("image/png", "image/jpeg", "image/svg+xml"):
+                if kind in output.get("data", {}):
+                    about = output.setdefault("metadata", {}).setdefault(kind, {})
+                    about.setdefault("alt", f"Picture drawn by cell {number}, which does not describe it")
 
 
 def _rendered(body: Body) -> str:

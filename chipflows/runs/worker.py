@@ -18,7 +18,7 @@ import threading
 from pathlib import Path
 from typing import IO, Any
 
-from chipflows.runs.warm import close_nursery, warm_nursery
+from chipflows.runs.warm import close_nursery
 
 __all__ = ["main"]
 
@@ -43,7 +43,6 @@ def main() -> None:
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C reaches the whole group; our parent tells us to stop
     answers = _Answers()
-    warm_nursery()
     orders: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     work = _Work()
     threading.Thread(target=_listen, args=(orders, work), daemon=True).start()
