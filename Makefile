@@ -14,7 +14,7 @@ export UV PYTHON
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup report batch figures lab refresh test check bench format docs golden lock runtime dev
+.PHONY: help setup report batch figures lab explore refresh test check bench format docs golden lock runtime dev
 
 help: ## list these targets
 	@echo 'chipflows: what follows from US export controls on AI chips. make TARGET, where TARGET is:'
@@ -39,6 +39,9 @@ refresh: runtime ## pull live data into new dated snapshots -> live/
 
 lab: runtime ## open the notebooks in JupyterLab
 	@$(PY) -m jupyterlab --notebook-dir=. --LabApp.default_url=/lab/tree/notebooks $(ARGS)
+
+explore: runtime ## the explorer as a web page of this machine: prints the address that opens it
+	@exec $(PY) -m chipflows explore $(ARGS)
 
 test: dev ## the whole test suite
 	@$(PY) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)

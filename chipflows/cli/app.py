@@ -29,6 +29,7 @@ _VERBS = {
     "screen": "screen",
     "sources": "sources",
     "refresh": "refresh",
+    "explore": "explore",
     "batch": "batch",
     "figures": "notebooks",
     "report": "notebooks",
