@@ -95,7 +95,8 @@ def _flows_title(
     gap = (medians[others[0]] - medians[baseline]).abs()
     if not gap.max() > 0:
         return first_that_fits(
-            f"{called[others[0]]}: {channel} flows equal those that happened in every quarter"
+            f"{called[others[0]]}: {channel} flows equal those that happened in every quarter",
+            f"{called[others[0]]}: {channel} flows are as they happened",
         )
     quarter = str(gap.idxmax())
     a, b = (about(float(medians[scenario][quarter])) for scenario in (others[0], baseline))

@@ -186,10 +186,13 @@ def window_rows(shipped: pd.DataFrame) -> pd.DataFrame:
 def revenue_forgone(
     run: Simulation, scenarios: list[str], reference: str, first: str, last: str
 ) -> pd.DataFrame:
-    """Return lawful revenue forgone against *reference*, summed over quarters: p05 .. p95 in USD."""
+    """Return lawful revenue forgone against *reference*, summed over quarters: p05 .. p95 in USD.
+
+    A scenario named twice (a notebook run for one that it compares with anyway) has one row.
+    """
     base = window_sum(run, reference, "revenue_usd", first, last, "legal", "usd")
     rows = []
-    for name in scenarios:
+    for name in dict.fromkeys(scenarios):
         lost = base - window_sum(run, name, "revenue_usd", first, last, "legal", "usd")
         rows.append((name, *np.quantile(lost, [0.05, 0.25, 0.50, 0.75, 0.95])))
     return pd.DataFrame(rows, columns=["scenario", "p05", "p25", "p50", "p75", "p95"])
