@@ -46,7 +46,7 @@ def body_of(name: str, notebook: Any) -> Body:
     _refuse_outside(root, name)
     sanitise(root)
     headings = tuple(_prefix_ids(root, name))
-    _mend_tables(root)
+    _mend_tables(root, name)
     outputs, claims = list(declared(notebook)), tuple(claims_of(notebook))
     figures = [item for item in outputs if "figure" in item]
     return Body(
@@ -159,14 +159,14 @@ def _slug(text: str, taken: set[str]) -> str:
     return slug
 
 
-def _mend_tables(root: Any) -> None:
+def _mend_tables(root: Any, name: str) -> None:
     """Mend each table (see `tables`) and let it scroll by keyboard, under a name of its own."""
     for place, table in enumerate(list(root.iter("table")), start=1):
         mend_table(table)
         parent, position = table.getparent(), table.getparent().index(table)
         box = lxml_html.Element("div")
         box.attrib.update({"class": "scroll", "tabindex": "0", "role": "region"})
-        box.set("aria-label", f"table {place}")
+        box.set("aria-label", f"table {place} of {name}")
         box.tail, table.tail = table.tail, None
         parent.insert(position, box)
         box.append(table)
