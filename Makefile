@@ -54,6 +54,7 @@ bench: runtime ## our engine beside squigglepy and EMA Workbench, in one run -> 
 	@.venv-bench/bin/python -W ignore benchmarks/speed.py $(ARGS)
 	@.venv-bench/bin/python benchmarks/prim_against_ema.py
 	@.venv-bench/bin/python benchmarks/trade.py
+	@$(PY) benchmarks/batch.py
 
 format: dev ## rewrite the code in the house format and strip notebook outputs
 	@$(PY) -m ruff check --quiet --fix-only . && $(PY) -m ruff format .

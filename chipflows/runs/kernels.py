@@ -191,6 +191,8 @@ class ForkingManager(AsyncKernelManager):
 def _register() -> None:
     """Make our provisioner known to jupyter_client, whatever the installed metadata say."""
     known = KernelProvisionerFactory.instance().provisioners
+    if _PROVISIONER not in known:  # once in each process
+        sweep_sockets()
     known.setdefault(
         _PROVISIONER,
         EntryPoint(_PROVISIONER, "chipflows.runs.kernels:ForkedKernel", "jupyter_client.kernel_provisioners"),

@@ -131,7 +131,7 @@ def test_a_batch_killed_in_the_middle_resumes_to_the_same_index(tmp_path: Path) 
     say = "from chipflows.reports import number, record\nrecord(n=number(n, 'count'))"
     notebook = write_notebook(tmp_path / "nb" / "a.ipynb", "import time; time.sleep(.2)", say)
     grid = tmp_path / "grid.yaml"
-    grid.write_text(f"n: {list(range(12))}")
+    grid.write_text(f"n: {list(range(9))}")
     arguments = ["chipflows", "batch", "--notebooks", notebook, "--grid", grid, "--workers", 1, "--out"]
 
     killed = start(*arguments, tmp_path / "out", mark=f"{tmp_path}")
@@ -140,7 +140,7 @@ def test_a_batch_killed_in_the_middle_resumes_to_the_same_index(tmp_path: Path) 
     killed.communicate(timeout=60)
     assert wait_until(lambda: not marked(f"{tmp_path}"), 20.0)
     done = len(list((tmp_path / "out").glob("a/default--*/run.json")))
-    assert done < 12
+    assert done < 9
 
     told, said = start(*arguments, tmp_path / "out", "--json").communicate(timeout=120)
     assert json.loads(told)["kept"] == done, said
@@ -148,6 +148,18 @@ def test_a_batch_killed_in_the_middle_resumes_to_the_same_index(tmp_path: Path) 
     for name in ("index.html", "index.csv"):
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
     assert not list((tmp_path / "out").glob("*/.*"))
+
+
+def test_a_run_longer_than_its_limit_is_ended_and_says_so(tmp_path: Path) -> None:
+    notebook = write_notebook(tmp_path / "nb" / "long.ipynb", "import time", "time.sleep(600)")
+    arguments = ["chipflows", "batch", "--notebooks", notebook, "--timeout", 4, "--out", tmp_path / "out"]
+    batch = start(*arguments, mark=f"{tmp_path}")
+    _, said = batch.communicate(timeout=120)
+
+    assert batch.returncode == 1, said
+    assert "cell 3 of 3" in said
+    assert "the run did not end within its limit of 4 s. Raise it with --timeout." in said
+    assert wait_until(lambda: not marked(f"{tmp_path}"), 10.0)
 
 
 def test_a_place_without_room_is_reported_and_the_batch_ends(tmp_path: Path) -> None:
@@ -261,7 +273,7 @@ def test_a_cluster_runs_a_batch_and_a_worker_killed_in_the_middle_loses_nothing(
     address, processes = cluster
     say = "from chipflows.reports import number, record\nrecord(n=number(n, 'count'))"
     notebook = write_notebook(tmp_path / "nb" / "a.ipynb", "import time; time.sleep(.5)", say)
-    (tmp_path / "grid.yaml").write_text(f"n: {list(range(8))}")
+    (tmp_path / "grid.yaml").write_text(f"n: {list(range(6))}")
     arguments = ["chipflows", "batch", "--notebooks", notebook, "--grid", tmp_path / "grid.yaml"]
     batch = start(*arguments, "--scheduler", address, "--out", f"file://{tmp_path}/out", "--json")
     assert wait_until(lambda: len(list((tmp_path / "out").glob("a/default--*/run.json"))) >= 2)
@@ -269,7 +281,7 @@ def test_a_cluster_runs_a_batch_and_a_worker_killed_in_the_middle_loses_nothing(
     told, said = batch.communicate(timeout=240)
 
     assert batch.returncode == 0, said
-    assert len(json.loads(told)["ran"]) == 8
+    assert len(json.loads(told)["ran"]) == 6
     start(*arguments, "--out", tmp_path / "here").communicate(timeout=120)
     for name in ("index.html", "index.csv"):
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "here" / name).read_bytes()
