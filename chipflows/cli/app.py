@@ -35,6 +35,7 @@ _VERBS = {
     "report": "notebooks",
     "deck": "office",
     "memo": "office",
+    "fact-sheet": "office",
     "check-claims": "claims",
 }
 

@@ -1,4 +1,4 @@
-"""`chipflows deck` and `chipflows memo`: a notebook, or a few figures, as the office's own files."""
+"""`chipflows deck`, `memo` and `fact-sheet`: a notebook, or a few figures, as the office's own files."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chipflows.cli.notebooks import failures, given, progress_bar, run_options, shown_path, tell
-from chipflows.cli.output import json_option
+from chipflows.cli.output import json_option, print_json
 
 if TYPE_CHECKING:
     from chipflows.runs import Finished
 
-__all__ = ["deck", "memo"]
+__all__ = ["deck", "fact_sheet", "memo"]
 
 
 def _office_options(suffix: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -61,6 +61,31 @@ def memo(ids: tuple[str, ...], **options: Any) -> None:
     from chipflows.runs.office import make_memo
 
     _run(make_memo, "Memo", ids, options)
+
+
+@click.command(name="fact-sheet", epilog="Example: chipflows fact-sheet h20 kyc --out briefing/")
+@click.argument("asks", nargs=-1, metavar="[ASK]...")
+@click.option("--draws", help="How many draws.  [default: the notebook's]")
+@click.option("--template", type=click.Path(path_type=Path), help="An office template to set it in.")
+@click.option("--out", type=click.Path(path_type=Path), help="A folder.  [default: runs/fact-sheets]")
+@json_option
+def fact_sheet(
+    asks: tuple[str, ...], draws: str | None, template: Path | None, out: Path | None, as_json: bool
+) -> None:
+    """Make a page of facts (DOCX) for each ASK: diffusion, h20, kyc, cxmt; all four without ASK.
+
+    What it would do, how sure, what it costs, what would change our mind, who disagrees.
+    """
+    from chipflows.runs.office import make_fact_sheets
+
+    values = {"draws": draws} if draws else {}
+    with progress_bar(as_json) as progress, failures():
+        made = make_fact_sheets(asks, values, out, template=template, progress=progress)
+    if as_json:
+        print_json({"files": [str(path) for path in made]})
+    else:
+        for path in made:
+            click.echo(f"Fact sheet: {shown_path(path)}")
 
 
 def _run(make: Callable[..., Finished], what: str, ids: tuple[str, ...], options: dict[str, Any]) -> None:

@@ -33,17 +33,23 @@ _STYLES = {
     "Table text": ("Normal", 9.0, None),
     "Table number": ("Table text", 9.0, None),
 }
-_LISTS = {"bullet": "List Bullet", "number": "List Number"}
+_LISTS = {"bullet": "List Bullet", "number": "List Number", "source": "Source line"}
 
 
-def memo_bytes(brief: Brief, ids: Sequence[str] = (), template: Path | None = None) -> bytes:
+def memo_bytes(
+    brief: Brief, ids: Sequence[str] = (), template: Path | None = None, *, is_one_page: bool = False
+) -> bytes:
     """Return the memo of *brief*, of only the figures *ids* if given, on *template* (.dotx or .docx).
 
-    Raises InputError for a template that cannot be used.
+    *is_one_page*: set tightly, the sources in one paragraph. Raises InputError for a template that cannot be
+    used.
     """
     memo = _Memo(_opened(template))
     memo.front(brief)
     kept = [piece for piece in brief.pieces if getattr(piece, "id", "") in ids] if ids else brief.pieces
+    if is_one_page:
+        _tighten(memo.document)
+        kept = _sources_in_words(kept)
     for piece in kept:
         memo.add(piece, brief)
     memo.foot(brief)
@@ -84,6 +90,33 @@ def _house() -> Any:
     document.styles["Normal"].paragraph_format.space_after = Pt(6)
     document.styles["Caption"].paragraph_format.keep_with_next = False
     return document
+
+
+def _tighten(document: Any) -> None:
+    """Make margins, type and spaces small enough for a page of facts."""
+    section = document.sections[0]
+    section.left_margin = section.right_margin = Inches(0.8)
+    section.top_margin = section.bottom_margin = Inches(0.55)
+    section.header_distance = section.footer_distance = Inches(0.3)
+    sizes = {"Normal": 9.5, "Title": 15, "Heading 1": 11, "Source line": 7.5, "Table text": 8.0}
+    for name, size in sizes.items():
+        if name in document.styles:
+            style = document.styles[name]
+            style.font.size = Pt(size)
+            style.paragraph_format.space_before = Pt(5 if name == "Heading 1" else 0)
+            style.paragraph_format.space_after = Pt(0 if name == "Table text" else 3)
+
+
+def _sources_in_words(pieces: Sequence[Piece]) -> list[Piece]:
+    """Return the pieces, the table of sources as one small paragraph."""
+    told: list[Piece] = []
+    for piece in pieces:
+        if isinstance(piece, Table) and piece.grid.head[:2] == ("Source", "Date"):
+            named = "; ".join(f"{row[0]} ({row[1]})" for row in piece.grid.rows)
+            told.append(Paragraph((Run(named),), bullet="source"))
+        else:
+            told.append(piece)
+    return told
 
 
 class _Memo:

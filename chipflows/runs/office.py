@@ -17,9 +17,10 @@ from chipflows.reports.brief import Brief, brief_of
 from chipflows.reports.cells import BARE_VARIABLE, ONLY_VARIABLE
 from chipflows.runs import report
 
-__all__ = ["BRIEFING", "make_deck", "make_memo"]
+__all__ = ["BRIEFING", "FACT_SHEET", "make_deck", "make_fact_sheets", "make_memo"]
 
 BRIEFING = "00-briefing"
+FACT_SHEET = "05-fact-sheet"
 
 
 def make_deck(
@@ -53,17 +54,54 @@ def make_memo(
     out: Path | None = None,
     *,
     template: Path | None = None,
+    title: str = "",
+    is_one_page: bool = False,
     folder: Path | None = None,
     workers: int = 2,
     progress: report.Progress | None = None,
 ) -> report.Finished:
-    """Run the notebooks and write the memo of one of them, or of the figures *ids*; as `make_deck`."""
+    """Run the notebooks and write the memo of one of them, or of the figures *ids*; as `make_deck`.
+
+    *title* takes the place of the notebook's; *is_one_page* sets it tightly.
+    """
     from chipflows.reports.memo import memo_bytes
 
     def made(brief: Brief, _cards: Mapping[str, Any]) -> bytes:
-        return memo_bytes(brief, ids, template)
+        told = replace(brief, title=title) if title else brief
+        return memo_bytes(told, ids, template, is_one_page=is_one_page)
 
     return _made(made, ".docx", "column", ids, names, given, out, folder, workers, progress)
+
+
+def make_fact_sheets(
+    asks: Sequence[str] = (),
+    given: Mapping[str, str] | None = None,
+    out: Path | None = None,
+    *,
+    template: Path | None = None,
+    progress: report.Progress | None = None,
+) -> list[Path]:
+    """Write a page of facts for each of *asks* (default all four) to *out*/<ask>.docx and return the files.
+
+    Default *out* is runs/fact-sheets. Raises as `make_memo`, and InputError for an unknown ask.
+    """
+    from chipflows.reports.factsheet import ASKS, spoken
+
+    titles = {ask: f"Fact sheet: {spoken(ask)}" for ask in asks or ASKS}
+    target = out or paths.runs() / "fact-sheets"
+    return [
+        make_memo(
+            (),
+            (FACT_SHEET,),
+            {**(given or {}), "ask": ask},
+            target / f"{ask}.docx",
+            template=template,
+            title=title,
+            is_one_page=True,
+            progress=progress,
+        ).path
+        for ask, title in titles.items()
+    ]
 
 
 def _made(

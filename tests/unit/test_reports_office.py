@@ -1,6 +1,7 @@
 """Memo and deck: the report's words and numbers, editable, accessible, in an office's own template."""
 
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,6 +22,8 @@ from chipflows.reports.body import body_of
 from chipflows.reports.brief import Brief, brief_of
 from chipflows.reports.deck import deck_bytes
 from chipflows.reports.memo import memo_bytes
+from chipflows.reports.pieces import Heading, Table
+from chipflows.reports.tables import Grid
 
 ALT = "Legal flows fall to zero in the second quarter of 2025"
 CARD = SimpleNamespace(
@@ -315,3 +318,19 @@ def test_points_in_one_place_share_a_label() -> None:
     (chart,) = office_charts("h20_two_metrics", data)
 
     assert [series.labels for series in chart.series] == [("H100, H800",), ("", "H20")]
+
+
+def test_a_page_of_facts_is_set_tightly_with_its_sources_in_one_paragraph(brief: Brief) -> None:
+    sources = Table(
+        Grid(
+            ("Source", "Date", "Kind", "Licence"),
+            (("NVIDIA: Form 10-Q", "2025-08-28", "", ""),),
+            (False,) * 4,
+        )
+    )
+    told = replace(brief, pieces=(*brief.pieces, Heading(2, "Sources"), sources))
+    memo = Document(BytesIO(memo_bytes(told, is_one_page=True)))
+
+    assert memo.styles["Normal"].font.size.pt < 10
+    assert len(memo.tables) == 1
+    assert memo.paragraphs[-1].text == "NVIDIA: Form 10-Q (2025-08-28)"
