@@ -181,7 +181,7 @@ def main() -> None:
     for line in rows:
         print("  ".join(f"{line[name]!s:<{width}}" for name, width in zip(line, widths, strict=True)))
     with chosen.out.open("w", newline="", encoding="utf-8") as target:
-        writer = csv.DictWriter(target, fieldnames=list(rows[0]))
+        writer = csv.DictWriter(target, fieldnames=list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
 
