@@ -40,7 +40,8 @@ def check_claims(files: tuple[Path, ...], against: Path | None, show_all: bool, 
 
     report = paths.runs() / "report"
     folder = against or (report if report.is_dir() else paths.figures())
-    record, cards = record_of(folder), tables.cards()
+    cards = tables.cards()
+    record = record_of(folder, [str(card.title) for card in cards.values()])
     found = [
         {"file": str(path), **asdict(finding)}
         for path in files

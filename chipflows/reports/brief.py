@@ -43,7 +43,7 @@ class Brief:
     @property
     def made(self) -> str:
         """Return what made it, with the run's parameters."""
-        given = ", ".join(f"{name} {value}" for name, value in self.parameters.items())
+        given = ", ".join(f"{name}={value}" for name, value in self.parameters.items())
         return f"chipflows {self.version}, {self.name}" + (f": {given}" if given else "")
 
     @property

@@ -26,6 +26,7 @@ __all__ = [
     "show",
     "source_rows",
     "sources_table",
+    "stance_words",
 ]
 
 FIGURES_VARIABLE = "CHIPFLOWS_FIGURES"
@@ -104,13 +105,19 @@ def _row(card: Any) -> tuple[str, str, str, str]:
     if url.startswith(("https://", "http://")):
         title = f'<a href="{html.escape(url, quote=True)}">{title}</a>'
     stance = getattr(card, "stance", None)
-    kind = f"{card.kind}, advocates: {stance}" if stance else str(card.kind)
+    kind = f"{card.kind}, {stance_words(stance)}" if stance else str(card.kind)
     return (
         f"{html.escape(str(card.producer))}: {title}",
         _date(card),
         html.escape(kind),
         html.escape(str(card.licence)),
     )
+
+
+def stance_words(stance: str) -> str:
+    """Return what a source argues for as a clause: "advocates: stricter controls", or as its card says it."""
+    is_clause = stance.startswith(("advocates", "opposes", "the "))
+    return stance if is_clause else f"advocates: {stance}"
 
 
 def _date(card: Any) -> str:

@@ -64,10 +64,11 @@ def claims_frame(claims: Iterable[Mapping[str, Any]], notebook: str = "") -> pd.
     return frame
 
 
-def record_of(folder: Path) -> Record:
-    """Return what a report or the published figures in *folder* recorded.
+def record_of(folder: Path, names: Iterable[str] = ()) -> Record:
+    """Return what a report or the published figures in *folder* recorded: claims, figures' words, cells.
 
-    Raises InputError when it holds no claims.
+    *names*: texts that a briefing may hold as they are, such as the titles of sources. Raises InputError when
+    it holds no claims.
     """
     files = sorted([*folder.glob(CLAIMS), *folder.glob(f"*/{CLAIMS}")])
     if not files:
@@ -79,7 +80,9 @@ def record_of(folder: Path) -> Record:
         frame if "notebook" in frame else frame.assign(notebook=path.parent.name)
         for frame, path in zip(frames, files, strict=True)
     ]
-    return Record(pd.concat(named, ignore_index=True), frozenset(_figure_words(folder)))
+    return Record(
+        pd.concat(named, ignore_index=True), frozenset([*_figure_words(folder), *_cells(folder), *names])
+    )
 
 
 def _figure_words(folder: Path) -> Iterator[str]:
@@ -87,6 +90,16 @@ def _figure_words(folder: Path) -> Iterator[str]:
     for path in sorted(folder.glob("**/figure.yaml")):
         words = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
         yield from (_plain(str(words[name])) for name in WORDS if words.get(name))
+
+
+def _cells(folder: Path) -> Iterator[str]:
+    """Yield the cells of the tables on a report's pages."""
+    from lxml import html
+
+    for path in sorted(folder.glob("*.html")):
+        if path.name != "index.html":
+            root: Any = html.fromstring(path.read_bytes())
+            yield from (_plain(cell.text_content()) for cell in root.xpath("//td | //th[@scope='row']"))
 
 
 def check_text(text: str, record: Record, is_source: Callable[[str], bool]) -> list[Finding]:
@@ -112,8 +125,10 @@ def check_text(text: str, record: Record, is_source: Callable[[str], bool]) -> l
     return found
 
 
-def _without(words: str, known: Iterable[str]) -> str:
-    """Return a passage without the words of figures it repeats."""
+def _without(words: str, known: frozenset[str]) -> str:
+    """Return a passage without the words of figures it repeats; "" for one that is a table's cell."""
+    if words in known:
+        return ""
     for one in sorted(known, key=len, reverse=True):
         words = words.replace(one, " ") if len(one) > _SHORTEST_REPEAT else words
     return words

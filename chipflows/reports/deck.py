@@ -28,6 +28,7 @@ from chipflows.charts.office import office_charts
 from chipflows.charts.style import PALETTE
 from chipflows.errors import InputError
 from chipflows.reports.brief import Brief
+from chipflows.reports.cells import stance_words
 from chipflows.reports.gallery import Exhibit
 from chipflows.reports.native import add_chart
 from chipflows.reports.package import as_document, stable
@@ -103,7 +104,8 @@ def _source_lines(brief: Brief, cards: Mapping[str, Any], ids: Sequence[str]) ->
             (str(at) for name in ("as_of", "published_on") if (at := getattr(card, name, None))), "no date"
         )
         stance = getattr(card, "stance", None)
-        yield f"{card.producer}: {card.title} ({day}; {card.kind}{f', advocates {stance}' if stance else ''})"
+        kind = f"{card.kind}, {stance_words(stance)}" if stance else card.kind
+        yield f"{card.producer}: {card.title} ({day}; {kind})"
 
 
 def _opened(template: Path | None) -> Any:

@@ -23,10 +23,11 @@ _YEAR = r"(?:19|20)\d{2}"
 _BEFORE = (  # words whose number is part of a name
     r"[Ss]ection|[Pp]art|[Ff]igure|[Tt]able|[Ss]tep|[Pp]age|[Ii]tem|[Ff]ootnotes?|[Cc]hapter|[Ii]ssue|Nos?\.|"
     r"CFR|FR|USC|ECCN|HS|H\.R\.|S\.|Tier|D:|[Gg]roup|[Vv]ersion|Python|RTX|MI|Ascend|EAR|ECRA|NDAA|RFC|WCAG|"
-    r"ISO|CC BY|[Qq]uestion|[Ee]xits?(?: status)?(?: is| with)?"
+    r"ISO|CC BY|[Qq]uestion|chipflows|[Ee]xits?(?: status)?(?: is| with)?"
 )
 _NAMES = (
     r"https?://\S+",
+    r"\b\w+=\S+",  # a parameter
     r"\b\d{1,2}(?: (?:and|to|or) \d{1,2})? " + _MONTH + r"(?:,? \d{4})?",
     _MONTH + r" \d{1,2}(?:, \d{4})?(?!\d)",
     _MONTH + r" (?:of )?\d{4}",
@@ -47,7 +48,7 @@ _NAMES = (
 )
 _NAME = re.compile("|".join(f"(?:{name})" for name in _NAMES))
 _NUMBER = re.compile(
-    r"(?P<sign>[\N{MINUS SIGN}-](?=[$\d]))?(?P<usd>\$)?(?P<digits>\d[\d,]*(?:\.\d+)?)"
+    r"(?P<sign>[\N{MINUS SIGN}-](?=[$\d]))?(?P<usd>\$)?(?P<digits>\d+(?:,\d{3})*(?:\.\d+)?)"
     r"(?P<scale> ?(?:trillion|billion|million|thousand|tn|bn|k|m)\b)?(?P<percent> ?%| ?per ?cent\b)?"
 )
 _SCALES = {
@@ -119,7 +120,7 @@ def numbers_in(words: str) -> list[Figure]:
 
 def _shared(one: re.Match[str], other: re.Match[str] | None, words: str) -> re.Match[str]:
     """Return the number that has the scale and percent sign of *one*: in "2.2 and 8 million", the second."""
-    is_bare = not one["scale"] and not one["percent"]
+    is_bare = not one["scale"] and not one["percent"] and "," not in one["digits"]
     if other is None or not is_bare or not _JOINT.fullmatch(words[one.end() : other.start()]):
         return one
     return other

@@ -111,6 +111,12 @@ def test_what_was_recorded_is_found_as_far_as_it_is_written_out(folder: Path) ->
     ]
 
 
+def test_a_scale_is_shared_by_both_ends_of_a_range_but_not_by_a_number_written_out() -> None:
+    values = [number.value for number in numbers_in("between 2.2 and 8 million; 310,000 and 1.3 million")]
+
+    assert values == pytest.approx([2.2e6, 8e6, 310_000, 1.3e6])
+
+
 def test_a_recorded_sentence_with_another_number_is_stale(folder: Path) -> None:
     text = SENTENCE.replace("3.7 million", "4.1 million").replace("$4.9", "$5.3")
     found = check_text(text, record_of(folder), lambda _: False)
