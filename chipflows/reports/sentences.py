@@ -26,6 +26,7 @@ from chipflows.reports import wording
 __all__ = ["Number", "Sentence", "number", "record", "say"]
 
 
+_NAMES = {name: name.upper() for name in ("prc", "us", "h20", "kyc", "cxmt", "bis", "hbm")}
 _UNITS = {"h100e": "H100e", "h100e_bandwidth": "H100e by bandwidth", "usd": "USD"}
 
 
@@ -129,7 +130,7 @@ def record(**values: Number) -> Sentence:
     for name, value in values.items():
         if not isinstance(value, Number):
             raise InputError(f"record({name}=...) needs a number. Write {name}=number(value, unit).")
-        label = name.replace("_", " ")
+        label = " ".join(_NAMES.get(word, word) for word in name.split("_"))
         ends = format(value, "interval") if value.p05 is not None else ""
         lines.append(f"| {label} ({_UNITS.get(value.unit, value.unit)}) | {value:value} | {ends} |")
         claims.append(_claim(name, value, f"{label}: {value:full}"))
