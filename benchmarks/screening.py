@@ -63,7 +63,8 @@ class Ours:
         """Return the best score and firm for each name."""
         out: list[Best] = []
         for name, found in zip(names, self.index.search(names), strict=True):
-            asked, top = self.index.canonical(tokens(name)), (0.0, None)
+            asked = self.index.canonical(tokens(name))
+            top: Best = (0.0, None)
             for place, score in found[:8]:
                 verdict = self._judged(asked, place, score)
                 top = max(top, (verdict, int(self.index.owners[place])), key=lambda each: each[0])
@@ -80,12 +81,12 @@ class Ours:
             for t in asked
         )
         base = 2 * shared / (sum(map(index.weight, asked)) + sum(map(index.weight, listed)) + 1e-9)
-        return judge(asked, listed, min(base, 1.0), index.weight, index.spelt_as).score
+        return judge(asked, listed, min(base, 1.0), index).score
 
     def _judged(self, asked: tuple[str, ...], place: int, score: float) -> float:
         index = self.index
         return (
-            judge(asked, index.tokens[place], score, index.weight, index.spelt_as).score
+            judge(asked, index.tokens[place], score, index).score
             if score >= 0.4
             else 0.0
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from chipflows.lists.screening.tokens import GENERIC, PLACES, is_number
 
@@ -14,10 +14,29 @@ _NUMBER_ON_ONE_SIDE = 0.85
 _PLACES_DIFFER = 0.75
 _KINDS_DIFFER = 0.85  # a trading firm is not an optics firm of the same word
 _SIZES = frozenset({"group", "holding", "enterprise", "global", "international"})  # no line of business
+_FORGIVEN = 0.6  # of the weight of other places and kinds, when the names share a word of one firm only
 _ONE_WORD = 0.8  # a single word is asked, and the listed name goes on
+_LONG_WORD = 0.95  # the same, but the word is long and only places and generic words follow
+_LONG = 7  # letters
+_ONLY_RESPELT = 0.9  # every telling word shared is a short one, spelt otherwise
+_PLACE_ON_ONE_SIDE = 0.85  # branches of one firm differ in no more
 _NOTHING_TELLING = 0.8  # only places and generic words are shared
 
-Spellings = Callable[[str], tuple[tuple[str, float], ...]]
+
+class Vocabulary(Protocol):
+    """What an index knows of words."""
+
+    def weight(self, word: str, /) -> float:
+        """Return what a word weighs."""
+        ...
+
+    def spelt_as(self, word: str, /) -> tuple[tuple[str, float], ...]:
+        """Return the words of the index that a word may stand for, with how alike they are."""
+        ...
+
+    def is_of_one_firm(self, word: str, /) -> bool:
+        """Return whether a single listed firm has the word in its names."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -43,31 +62,38 @@ class Verdict:
 
 
 def judge(
-    asked: tuple[str, ...], listed: tuple[str, ...], base: float, weight: Callable[[str], float],
-    spelt_as: Spellings,
+    asked: tuple[str, ...], listed: tuple[str, ...], base: float, vocabulary: Vocabulary
 ) -> Verdict:  # fmt: skip
     """Return the verdict on two tokenised names whose shared weight gives the score *base*.
 
     Sister firms share words and differ in a telling one on each side: the more these weigh, the less remains.
     """
     shared = tuple(token for token in asked if token in listed)
-    respelt = tuple(_respelt(asked, listed, shared, spelt_as))
+    respelt = tuple(_respelt(asked, listed, shared, vocabulary))
     found = {*shared, *(one for one, _ in respelt)}, {*shared, *(other for _, other in respelt)}
     only_asked = tuple(token for token in asked if token not in found[0])
     only_listed = tuple(token for token in listed if token not in found[1])
     factor, remarks = _numbers(asked, listed)
-    if any(t in PLACES for t in only_asked) and any(t in PLACES for t in only_listed):
-        factor *= _PLACES_DIFFER
-        remarks.append("places differ")
-    if (only_asked or only_listed) and not any(map(_tells, found[0])):
+    weight = vocabulary.weight
+    of_one_firm = any(_tells(token) and vocabulary.is_of_one_firm(token) for token in found[1])
+    base = _forgiven(base, (asked, listed), (only_asked, only_listed), vocabulary) if of_one_firm else base
+    places = [any(token in PLACES for token in left) for left in (only_asked, only_listed)]
+    if any(places):
+        factor *= _PLACES_DIFFER if all(places) else 1.0 if of_one_firm else _PLACE_ON_ONE_SIDE
+        remarks += ["places differ"] if all(places) else []
+    telling = {token for token in found[0] if _tells(token)}
+    if (only_asked or only_listed) and not telling:
         factor *= _NOTHING_TELLING
         remarks.append("no telling word shared")
+    if telling and not telling & set(shared) and max(map(len, telling)) < _LONG:
+        factor *= _ONLY_RESPELT if len(asked) > 1 else _ONE_WORD
     kinds = [[token for token in left if token not in _SIZES] for left in (only_asked, only_listed)]
     if all(kinds) and all(token in GENERIC for token in (*kinds[0], *kinds[1])):
         factor *= _KINDS_DIFFER
         remarks.append("lines of business differ")
     if len(asked) == 1 and only_listed:
-        factor *= _ONE_WORD
+        is_long = len(asked[0]) >= _LONG and not any(map(_tells, only_listed))
+        factor *= _LONG_WORD if is_long else _ONE_WORD
         remarks.append("one word of a longer name")
     both = [
         sum(weight(token) for token in left if _tells(token)) / (sum(map(weight, whole)) or 1)
@@ -76,14 +102,28 @@ def judge(
     return Verdict(base * factor * (1 - min(both)), shared, respelt, only_asked, only_listed, tuple(remarks))
 
 
+def _forgiven(
+    base: float, names: tuple[tuple[str, ...], tuple[str, ...]],
+    only: tuple[tuple[str, ...], tuple[str, ...]], vocabulary: Vocabulary,
+) -> float:  # fmt: skip
+    """Return *base* with the places and generic words that stand in one name only weighing less."""
+    total = sum(vocabulary.weight(token) for name in names for token in name)
+    loose = sum(vocabulary.weight(token) for left in only for token in left if not _tells(token))
+    return min(1.0, base * total / (total - _FORGIVEN * loose)) if total else base
+
+
 def _respelt(
-    asked: tuple[str, ...], listed: tuple[str, ...], shared: tuple[str, ...], spelt_as: Spellings
+    asked: tuple[str, ...], listed: tuple[str, ...], shared: tuple[str, ...], vocabulary: Vocabulary
 ) -> list[tuple[str, str]]:  # fmt: skip
     """Return (as asked, as listed) for words that are spellings of one another."""
     pairs: list[tuple[str, str]] = []
     for token in asked:
         if token not in shared:
-            pairs.extend((token, word) for word, _ in spelt_as(token)[:3] if word in listed and word != token)
+            pairs.extend(
+                (token, word)
+                for word, _ in vocabulary.spelt_as(token)[:3]
+                if word in listed and word != token
+            )
     return pairs
 
 
@@ -99,4 +139,4 @@ def _numbers(asked: tuple[str, ...], listed: tuple[str, ...]) -> tuple[float, li
 
 def _tells(token: str) -> bool:
     """Return whether a token tells one firm from another."""
-    return token not in GENERIC and token not in PLACES and not is_number(token)
+    return len(token) > 1 and token not in GENERIC and token not in PLACES and not is_number(token)

@@ -27,7 +27,7 @@ COLUMNS = (
     "reason",
 )  # fmt: skip
 FIELDS = ("name", "country", "address", "owner")
-THRESHOLD = 0.71
+THRESHOLD = 0.725
 _WORTH_A_LOOK = 0.4  # shared weight below which no verdict reaches the threshold
 _LOOKED_AT = 8  # candidate names judged for each name asked
 _SAME_ADDRESS = 0.8
@@ -52,12 +52,13 @@ class Screener:
         another column or a threshold outside 0 to 1.
         """
         _check(customers, threshold)
-        asked = customers.reindex(columns=list(FIELDS)).fillna("").astype(str)
+        asked = {name: _texts(customers, name) for name in FIELDS}
         by_name = _searched(self._names, asked["name"])
         by_address = _searched(self._addresses, asked["address"])
         by_owner = _searched(self._names, asked["owner"])
         rows: list[tuple[Any, ...]] = []
-        for at, customer in enumerate(asked.to_dict("records")):
+        for at, values in enumerate(zip(*asked.values(), strict=True)):
+            customer = dict(zip(FIELDS, values, strict=True))
             hits = self._name_hits(customer["name"], by_name[at], threshold)
             hits += self._address_hits(customer["address"], by_address[at])
             hits += self._owner_hits(customer["owner"], by_owner[at], threshold)
@@ -83,7 +84,7 @@ class Screener:
         for place, score in found[:_LOOKED_AT]:
             if score < _WORTH_A_LOOK:
                 return
-            yield place, judge(asked, index.tokens[place], score, index.weight, index.spelt_as)
+            yield place, judge(asked, index.tokens[place], score, index)
 
     def _address_hits(self, address: str, found: Sequence[Candidate]) -> list[dict[str, Any]]:
         """Return the firms at *address*: the same words and numbers."""
@@ -144,9 +145,16 @@ def _screener(wanted: tuple[str, ...], _folder: str) -> Screener:
     return Screener(firms[firms["list"].isin(wanted)] if wanted else firms)
 
 
-def _searched(index: NameIndex, texts: pd.Series) -> list[list[Candidate]]:
+def _texts(customers: pd.DataFrame, column: str) -> list[str]:
+    """Return a column as text, empty where there is none."""
+    if column not in customers:
+        return [""] * len(customers)
+    return ["" if value is None or value != value else str(value) for value in customers[column].tolist()]
+
+
+def _searched(index: NameIndex, texts: Sequence[str]) -> list[list[Candidate]]:
     """Return the candidates for each text; a column without any text is not searched."""
-    return index.search(texts.tolist()) if texts.str.strip().any() else [[] for _ in texts]
+    return index.search(texts) if any(map(str.strip, texts)) else [[] for _ in texts]
 
 
 def _check(customers: pd.DataFrame, threshold: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections import defaultdict
@@ -10,19 +11,26 @@ from collections.abc import Iterable
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-__all__ = ["Spellings", "plain_letters"]
+__all__ = ["Spellings", "plain_letters", "sound"]
 
 # Letters of other alphabets that look like Latin ones; read so only in words that mix alphabets.
 _LOOKALIKES = str.maketrans(
     "аАвВеЕкКмМнНоОрРсСтТуУхХіІјЈѕЅԁһԛԝαΑβΒεΕηΗιΙκΚμΜνΝοΟρΡτΤυΥχΧ",
     "aAbBeEkKmMhHoOpPcCtTyYxXiIjJsSdhqwaAbBeEnHiIkKuMvNoOpPtTuYxX",
 )
+_LATIN = re.compile(r"[A-Za-z]{2}")
+# A word of nothing but look-alikes, read so among Latin words.
+_ALL_ALIKE = re.compile(rf"(?<!\w)[{''.join(map(chr, _LOOKALIKES))}]{{2,}}(?!\w)")
 _MIXED = re.compile(r"(?=\S*[A-Za-z])(?=\S*[\u0370-\u052f])\S+")
 _MISREAD = str.maketrans("015860", "olsbgo")
+_SCANNED = (("rn", "m"), ("vv", "w"), ("cl", "d"))  # pairs of letters that a scan reads for one
+_SOUNDS = (("ph", "f"), ("kh", "h"), ("ch", "k"), ("ck", "k"), ("x", "ks"))
+_ONE_SOUND = str.maketrans("zcqyjv", "skkiiw")
 _SHORTEST = 5  # letters; shorter words are taken as they are
 _FROM = 0.79  # likeness from which a spelling stands for a word
 _DOUBLED = 0.97
-_NO_VOWELS = 0.85
+_NO_VOWELS = 0.95
+_SKELETON_SHORTEST = 3
 _VOWELS = re.compile(r"(?<=.)[aeiouy]")
 
 
@@ -31,6 +39,8 @@ def plain_letters(text: str) -> str:
     seen = "".join(
         letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf"
     )
+    if _LATIN.search(seen):
+        seen = _ALL_ALIKE.sub(lambda word: word[0].translate(_LOOKALIKES), seen)
     return _MIXED.sub(lambda word: word[0].translate(_LOOKALIKES), seen)
 
 
@@ -39,39 +49,67 @@ class Spellings:
 
     def __init__(self, words: Iterable[str]) -> None:
         letters = [word for word in words if not word.isdigit()]
-        self._words = [word for word in letters if len(word) >= _SHORTEST]
-        self._known = set(self._words)
-        self._single: dict[str, list[str]] = defaultdict(list)
+        self._of_length: dict[int, list[str]] = defaultdict(list)
+        self._known = set(letters)
+        self._sounds: dict[str, list[str]] = defaultdict(list)
         self._skeletons: dict[str, list[str]] = defaultdict(list)
-        for word in self._words:
-            self._single[_collapsed(word)].append(word)
         for word in letters:
-            if len(word) >= _SHORTEST - 1 and len(_skeleton(word)) < len(word):
+            self._of_length[len(word)].append(word)
+            if len(word) >= _SHORTEST - 1:
+                self._sounds[sound(word)].append(word)
+            if len(_skeleton(word)) < len(word) >= _SHORTEST - 1:
                 self._skeletons[_skeleton(word)].append(word)
 
     def of(self, token: str) -> tuple[tuple[str, float], ...]:
         """Return at most three (word, likeness from 0 to 1) that *token*, in no index, may stand for."""
         if token.isdigit():
             return ()
-        if any(letter.isdigit() for letter in token):
-            token = token.translate(_MISREAD)
-            if token in self._known:
-                return ((token, _DOUBLED),)
-        if len(token) >= _SHORTEST and (same := self._single.get(_collapsed(token))):
+        for read in _readings(token):
+            if read in self._known:
+                return ((read, _DOUBLED),)
+        if len(token) >= _SHORTEST - 1 and (same := self._sounds.get(sound(token))):
             return tuple((word, _DOUBLED) for word in same[:3])
-        if len(token) > 2 and token == _skeleton(token) and (same := self._skeletons.get(token)):
-            return tuple((word, _NO_VOWELS) for word in same[:3]) if len(same) <= 3 else ()
+        if same := self._without_vowels(token):
+            return tuple((word, _NO_VOWELS) for word in same)
         if len(token) < _SHORTEST:
             return ()
         near = process.extract(
-            token, self._words, scorer=OSA.normalized_similarity, score_cutoff=_FROM, limit=3
+            token, self._as_long(token), scorer=OSA.normalized_similarity, score_cutoff=_FROM, limit=3
         )
         return tuple((word, likeness) for word, likeness, _ in near)
 
+    def _as_long(self, token: str) -> list[str]:
+        """Return the words whose length allows that they are spellings of *token*."""
+        lengths = range(max(_SHORTEST, math.ceil(_FROM * len(token))), int(len(token) / _FROM) + 1)
+        return [word for length in lengths for word in self._of_length.get(length, ())]
 
-def _collapsed(word: str) -> str:
-    """Return *word* with doubled letters single."""
-    return re.sub(r"(.)\1+", r"\1", word)
+    def alike(self, word: str) -> tuple[tuple[str, float], ...]:
+        """Return at most two other words that sound as *word* does, with their likeness."""
+        if len(word) < _SHORTEST:
+            return ()
+        return tuple((same, _DOUBLED) for same in self._sounds.get(sound(word), ())[:3] if same != word)[:2]
+
+    def _without_vowels(self, token: str) -> list[str]:
+        """Return the words that *token* is with its inner vowels left out, [] for many."""
+        if len(token) < _SKELETON_SHORTEST or any(letter in "aeiou" for letter in token[1:-1]):
+            return []
+        found = self._skeletons.get(_skeleton(token), [])
+        same_end = [word for word in found if word[-1] == token[-1]]
+        return next((words for words in (found, same_end) if 0 < len(words) <= 3), [])
+
+
+def _readings(token: str) -> list[str]:
+    """Return what *token* may have been before a scan: digits for letters, two letters for one."""
+    plain = token.translate(_MISREAD)
+    read = [plain] if plain != token else []
+    return read + [plain.replace(two, one) for two, one in _SCANNED if two in plain]
+
+
+def sound(word: str) -> str:
+    """Return *word* with letters that sound alike as one, and doubled ones single."""
+    for written, spoken in _SOUNDS:
+        word = word.replace(written, spoken)
+    return re.sub(r"(.)\1+", r"\1", word.translate(_ONE_SOUND))
 
 
 def _skeleton(word: str) -> str:

@@ -8,15 +8,17 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from rapidfuzz.distance import OSA
+
 from chipflows.lists.screening.chinese import has_chinese, latin_words
-from chipflows.lists.screening.spelling import Spellings, plain_letters
+from chipflows.lists.screening.spelling import Spellings, plain_letters, sound
 from chipflows.lists.words import words
 
-__all__ = ["GENERIC", "PLACES", "is_number", "respelt_common", "tokens"]
+__all__ = ["GENERIC", "PLACES", "grouped", "is_common", "is_form", "is_number", "respelt_common", "tokens"]
 
 _FORMS_TEXT = """
-ii iii sayyid sheikh haji mr mrs ms dr sir jr sr esq hon prof liability co ltd inc corp llc gmbh jsc ojsc
-pjsc cjsc ooo oao zao ao pao sa sas sarl srl spa plc pte pvt pty sdn bhd fze fzc fzco fzllc llp lp kk ag
+ii iii sayyid sheikh haji mr mrs ms dr gen col sir jr sr esq hon prof liability co ltd inc corp llc gmbh jsc
+ojsc pjsc cjsc ooo oao zao ao pao sa sas sarl srl spa plc pte pvt pty sdn bhd fze fzc fzco fzllc llp lp kk ag
 kg bv nv oy oyj ab as sti ltda lda doo ood eood limited company corporation incorporated private public
 joint stock anonim sirketi limitada youxian gongsi gufen zeren youxiangongsi the of and for a an de la und
 ve i aktsionernoe aktsionernoye otvetstvennostyu federal unitary fgup fsue npp obshchestvo obschestvo
@@ -40,7 +42,12 @@ centres=center acad=academy dept=department logistic=logistics aeronautics=aeron
 aeronautical=aeronautic astronautics=astronautic astronautical=astronautic aerospace=aerospace
 software=software mech=mechanical machinery=machine machines=machine electric=electrical chem=chemical
 chemicals=chemical metals=metal minerals=mineral group=group grp=group hk=hongkong csic=cssc prc=china
-chinese=china
+chinese=china it=information_technology ic=integrated_circuit electromechanical=mechanical_electrical
+electromechanic=mechanical_electrical optronics=optoelectronic supercomputing=supercomputer mgmt=management
+aircraft=aviation academia=academy assets=asset mat=material imp=import exp=export test=testing
+photoelectric=optoelectronic biotech=biotechnology micro=microelectronic kashi=kashgar hetian=hotan
+akesu=aksu tulufan=turpan shache=yarkant kuerle=korla kelamayi=karamay yili=ili wulanchabu=ulanqab
+tumushuke=tumxuk amoy=xiamen canton=guangzhou peking=beijing sinkiang=xinjiang
 """
 _PINYIN_TEXT = """
 keji=technology jishu=technology dianzi=electronic jituan=group gongye=industry guoji=international
@@ -52,9 +59,15 @@ kaifa=development kongzhi=control yiqi=instrument guangdian=optoelectronic guang
 dianlu=circuit jicheng=integrated ruanjian=software wangluo=network anquan=security nengyuan=energy
 huaxue=chemical jinshu=metal chuanbo=shipbuilding gongcheng=engineering shuju=data yun=cloud
 jisuanji=computer shiyanshi=laboratory zhongxin=center touzi=investment xinpian=chip cunchu=memory
-jiguang=laser
+jiguang=laser yaogan=remote_sensing zidonghua=automation leida=radar weixing=satellite daohang=navigation
+jiance=testing ceshi=testing kexue=science jidian=mechanical_electrical dianqi=electrical jingmi=precision
+zichan=asset guanli=management cekong=measurement_control dianke=cetc beihang=buaa chuangxin=innovation
+qiye=enterprise jinchukou=import_export kongtian=aerospace wuxian=wireless shuzi=digital
 """
-_SHORT = dict(pair.split("=") for pair in f"{_SHORT_TEXT} {_PINYIN_TEXT}".split())
+_SHORT = {
+    short: tuple(full.split("_"))
+    for short, full in (pair.split("=") for pair in f"{_SHORT_TEXT} {_PINYIN_TEXT}".split())
+}
 _GENERIC_TEXT = """
 technology science electronic international institute university development engineering industry
 manufacturing research equipment information communication telecommunication national semiconductor system
@@ -66,6 +79,10 @@ state first integrated automation control power energy optical aviation aerospac
 electronicstechnology company management consulting cloud data security
 """
 GENERIC = frozenset(_GENERIC_TEXT.split())
+_SOUND_SHORTEST = 6  # letters
+_SOUNDS = {sound(word): word for word in sorted(GENERIC | set(_SHORT)) if len(word) >= _SOUND_SHORTEST}
+_MISTYPED = ("ltd", "llc", "inc", "pte", "pvt", "fze", "fzc", "jsc", "ojsc", "cjsc", "pjsc")
+_SHORT_FORM = 5
 _PLACES_TEXT = """
 china hongkong macau taiwan beijing shanghai tianjin chongqing shenzhen guangzhou guangdong dongguan
 foshan zhuhai huizhou jiangsu nanjing suzhou wuxi changzhou nantong xuzhou kunshan zhejiang hangzhou
@@ -86,16 +103,29 @@ _ORDINAL = re.compile(r"0*(\d+)(?:st|nd|rd|th)?\Z")
 # State groups that the lists write out in full and others by initials (CSIC became part of CSSC in 2019).
 _GROUPS = {
     ("china", "electronic", "technology", "group"): "cetc",
+    ("china", "electronic", "technology"): "cetc",
     ("china", "aerospace", "science", "technology"): "casc",
     ("china", "aerospace", "science", "industry"): "casic",
     ("aviation", "industry", "china"): "avic",
+    ("china", "aviation", "industry"): "avic",
     ("china", "state", "shipbuilding"): "cssc",
     ("china", "shipbuilding", "industry"): "cssc",
     ("china", "academy", "engineering", "physics"): "caep",
     ("china", "academy", "science"): "cas",
+    ("china", "north", "industry"): "norinco",
+    ("opto", "electronic"): "optoelectronic",
+    ("electro", "optics"): "optoelectronic",
+    ("optic", "electrical"): "optoelectronic",
+    ("national", "supercomputer", "center"): "nscc",
 }
-_JOINED = {("hong", "kong"): "hongkong", ("inner", "mongolia"): "innermongolia", ("xi", "an"): "xian"}
-_COMMON_SHORTEST = 5  # letters of a common word that is taken for misspelt
+_JOINED = {
+    ("hong", "kong"): "hongkong",
+    ("inner", "mongolia"): "innermongolia",
+    ("xi", "an"): "xian",
+    ("ulan", "qab"): "ulanqab",
+}
+# "54th Institute subordinate institution: X" and "X (a subordinate institute of CETC-7)" name X.
+_UNIT_OF = re.compile(r"^.*subordinate institut\w+: |\(a subordinate institut\w+ of [^)]*\)")
 _COMMON_FROM = 0.8
 _LONGEST = 400  # characters of a name that are read
 
@@ -103,29 +133,49 @@ _LONGEST = 400  # characters of a name that are read
 @lru_cache(maxsize=100_000)
 def tokens(name: str) -> tuple[str, ...]:
     """Return the tokens of *name*, in order, each once; a name of legal forms alone gives its words."""
-    text = plain_letters(name[:_LONGEST])
+    text = _UNIT_OF.sub("", plain_letters(name[:_LONGEST])) or name
     found = latin_words(text) if has_chinese(text) else words(text)
-    flat = [_SHORT.get(word, word) for word in _joined(found)]
+    flat = [part for word in _joined(found) for part in _written_out(word)]
     kept = [_number(word) for word in flat if word not in _FORMS and word != "no"]
-    return tuple(dict.fromkeys(_initials(kept) or flat))
+    return tuple(dict.fromkeys(grouped(kept) or flat))
 
 
 @lru_cache(maxsize=50_000)
-def respelt_common(token: str) -> str | None:
-    """Return the common word that *token* misspells ("tchnlgy"): "" for a legal form, None for none."""
-    if len(token) < _COMMON_SHORTEST:
+def respelt_common(token: str) -> tuple[str, ...] | None:
+    """Return the common words that *token* misspells ("tchnlgy"): () for a legal form, None for none."""
+    if is_common(token):
         return None
     near = _common_spellings().of(token)
     if not near or near[0][1] < _COMMON_FROM:
         return None
     word = near[0][0]
-    return "" if word in _FORMS else _SHORT.get(word, word)
+    return () if word in _FORMS else _SHORT.get(word, (word,))
+
+
+def is_form(token: str) -> bool:
+    """Return whether a word at the end of a name is a legal form, or one letter off a short one ("Ldt")."""
+    if token in _FORMS or len(token) == 1:
+        return True
+    return len(token) < _SHORT_FORM and any(OSA.distance(token, form) == 1 for form in _MISTYPED)
+
+
+def is_common(word: str) -> bool:
+    """Return whether *word* stands in the names of many firms."""
+    return word in _FORMS or word in _SHORT or word in GENERIC or word in PLACES
 
 
 @lru_cache(maxsize=1)
 def _common_spellings() -> Spellings:
     """Return the words that stand in the names of many firms, by how they may be misspelt."""
-    return Spellings(sorted(_FORMS | set(_SHORT) | GENERIC))
+    return Spellings(sorted(_FORMS | set(_SHORT) | GENERIC | PLACES))
+
+
+def _written_out(word: str) -> tuple[str, ...]:
+    """Return an abbreviation, or a common word by another spelling of the same sound, in full."""
+    if word in _SHORT:
+        return _SHORT[word]
+    common = _SOUNDS.get(sound(word), word) if len(word) >= _SOUND_SHORTEST else word
+    return _SHORT.get(common, (common,))
 
 
 def is_number(token: str) -> bool:
@@ -133,12 +183,12 @@ def is_number(token: str) -> bool:
     return token.isdigit()
 
 
-def _initials(found: list[str]) -> list[str]:
+def grouped(found: list[str]) -> list[str]:
     """Return the tokens with a group's name in full replaced by its initials."""
     for full, short in _GROUPS.items():
         for at in range(len(found) - len(full) + 1):
             if tuple(found[at : at + len(full)]) == full:
-                return [*found[:at], short, *_initials(found[at + len(full) :])]
+                return [*found[:at], short, *grouped(found[at + len(full) :])]
     return found
 
 
@@ -149,7 +199,7 @@ def _number(word: str) -> str:
 
 
 def _joined(found: tuple[str, ...]) -> list[str]:
-    """Return the words with places of two words as one."""
+    """Return the words with places of two words as one; Hong Kong in any order."""
     out: list[str] = []
     for word in found:
         pair = (out[-1], word) if out else None
@@ -157,4 +207,6 @@ def _joined(found: tuple[str, ...]) -> list[str]:
             out[-1] = _JOINED[pair]
         else:
             out.append(word)
+    if "kong" in out:
+        return ["hongkong" if word == "kong" else word for word in out if word != "hong"]
     return out
