@@ -12,13 +12,18 @@ import logging
 import re
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
+import tornado.ioloop
 import tornado.web
+from jupyter_core.utils import ensure_async
+from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
 from traitlets.config import Config
 from voila.app import Voila
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
 from chipflows.explore.server import SHARE, Settings
@@ -27,6 +32,8 @@ __all__ = ["application"]
 
 ADDRESS = "127.0.0.1"
 HOSTS = r"(127\.0\.0\.1|localhost)$"  # tornado leaves the port out
+# Seconds without a connection before a session ends; a page being loaded has none yet.
+_GRACE, _GRACE_WHEN_FULL, _LOOK_EVERY = 120, 30, 5
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; "
@@ -38,6 +45,7 @@ _POLICY = (
 class Alive(JupyterHandler):
     """Says whether a session's kernel still runs; asking does not keep it."""
 
+    @allow_unauthenticated  # it answers 403 itself: a log-in page would look like a yes
     def get(self, kernel_id: str) -> None:
         """Answer 200, 404 when the session has ended, 403 without the token."""
         if self.current_user is None:
@@ -64,8 +72,10 @@ class Page(TornadoVoilaHandler):  # type: ignore[misc]
     @tornado.web.authenticated
     async def get(self, path: str | None = None) -> None:
         """Answer with the page, or 503."""
-        most = self.settings["most_sessions"]
-        if _sessions(self.kernel_manager) < most:
+        most, abandoned = self.settings["most_sessions"], self.settings["abandoned"]
+        if len(_sessions(self.kernel_manager)) >= most:
+            await abandoned.end(_GRACE_WHEN_FULL)
+        if len(_sessions(self.kernel_manager)) < most:
             await super().get(path)
             return
         self.set_status(503)
@@ -75,6 +85,16 @@ class Page(TornadoVoilaHandler):  # type: ignore[misc]
             "try again in a minute."
         )
         self.finish(_plain_page("All sessions are taken", text))
+
+
+class Close(VoilaShutdownKernelHandler):  # type: ignore[misc]
+    """Ends a session when its tab is closed; a browser's farewell can carry no header.
+
+    The kernel's random id, which only its own page has, stands in the place of the cross-site token.
+    """
+
+    def check_xsrf_cookie(self) -> None:
+        """Ask for none."""
 
 
 class Refused(tornado.web.RequestHandler):
@@ -98,8 +118,9 @@ class Explore(Voila):  # type: ignore[misc]
             "allow_remote_access": False,
             "local_hostnames": ["localhost"],
             "most_sessions": self.most_sessions,
-            "websocket_ping_interval": 30.0,
-            "websocket_ping_timeout": 20.0,
+            "abandoned": Abandoned(self.kernel_manager),
+            "ws_ping_interval": 30_000,
+            "ws_ping_timeout": 20_000,
             "headers": {
                 "Content-Security-Policy": _POLICY,
                 "Referrer-Policy": "no-referrer",
@@ -109,8 +130,9 @@ class Explore(Voila):  # type: ignore[misc]
 
     def init_handlers(self) -> list[Any]:
         """Return Voila's handlers with ours before them and our page in the place of its own."""
+        ours = {TornadoVoilaHandler: Page, VoilaShutdownKernelHandler: Close}
         found = [
-            (pattern, Page if handler is TornadoVoilaHandler else handler, *more)
+            (pattern, ours.get(handler, handler), *more)
             for pattern, handler, *more in super().init_handlers()
         ]
         return [(r"/chipflows/alive/([0-9a-f-]{36})", Alive), (r"/chipflows/page\.js", Script), *found]
@@ -121,6 +143,8 @@ class Explore(Voila):  # type: ignore[misc]
         # The kernel manager starts a session ahead at once and asks the application for its settings then.
         self.app = tornado.web.Application(default_handler_class=Refused, **self.init_settings())
         self.app.add_handlers(HOSTS, self.init_handlers())
+        abandoned = self.app.settings["abandoned"]
+        tornado.ioloop.PeriodicCallback(lambda: abandoned.end(_GRACE), 1000 * _LOOK_EVERY).start()
         self.listen()
 
     def launch_browser(self) -> None:
@@ -160,10 +184,35 @@ def application(settings: Settings, notebook: Path, token: str) -> Explore:
     return app
 
 
-def _sessions(manager: Any) -> int:
-    """Return how many kernels have a reader: those started ahead are not counted."""
-    waiting = sum(len(pool) for pool in getattr(manager, "_pools", {}).values())
-    return len(manager.list_kernel_ids()) - waiting
+def _sessions(manager: Any) -> list[str]:
+    """Return the kernels that a page was given: those started ahead, or starting, are left out."""
+    ahead: set[str | None] = set()
+    for pool in getattr(manager, "_pools", {}).values():
+        for task in pool:
+            if not task.done():
+                ahead.add(None)  # started, but which one it is is not known yet
+            elif task.exception() is None:
+                ahead.add(task.result()["kernel_id"])
+    known = [kernel for kernel in manager.list_kernel_ids() if kernel not in ahead]
+    return known[: len(known) - 1] if None in ahead and len(known) > 0 else known
+
+
+class Abandoned:
+    """Ends sessions whose page is gone: a tab that crashed, a lid that was shut, never says good-bye."""
+
+    def __init__(self, manager: Any) -> None:
+        self.manager = manager
+        self._since: dict[str, float] = {}
+
+    async def end(self, grace: float) -> None:
+        """End every session that has had no connection for *grace* seconds."""
+        now, sessions = time.monotonic(), _sessions(self.manager)
+        connections = getattr(self.manager, "_kernel_connections", {})
+        alone = [kernel for kernel in sessions if not connections.get(kernel)]
+        self._since = {kernel: self._since.get(kernel, now) for kernel in alone}
+        for kernel, since in list(self._since.items()):
+            if now - since >= grace and kernel in self.manager:
+                await ensure_async(self.manager.shutdown_kernel(kernel, now=True))
 
 
 def _process_runs(kernel: Any) -> bool:
