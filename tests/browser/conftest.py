@@ -24,7 +24,7 @@ def chromium() -> Iterator[Any]:
         pytest.skip(str(problem))
     options = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=options)
+        running = playwright.chromium.launch(executable_path=program, args=options, timeout=180_000)
         yield running
         running.close()
 

@@ -58,6 +58,8 @@ class Server:
         kernels = self.kernels()
         self.process.send_signal(by)
         self.process.wait(60)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
         return psutil.wait_procs(kernels, timeout=20)[1]
 
     def status(self, path: str = "", **headers: str) -> int:

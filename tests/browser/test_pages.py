@@ -19,6 +19,7 @@ pytestmark = pytest.mark.slow
 
 def opened(chromium: Any, path: Path, width: int = 1280) -> Any:
     page = chromium.new_page(viewport={"width": width, "height": 900})
+    page.set_default_timeout(180_000)  # a busy machine is slow, not wrong
     page.asked = []
     page.on("request", lambda request: page.asked.append(request.url))
     page.goto(path.as_uri())
