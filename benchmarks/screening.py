@@ -1,6 +1,6 @@
 """Screening beside what a user would pick instead: the same names, the same lists, one run, with intervals.
 
-    python benchmarks/screening.py FOLDER [--half test] [--peer-names 60]
+    python benchmarks/screening.py FOLDER [--half test] [--peer-names 60] [--csv TABLE]
 
 FOLDER holds entity/csl/csl_2026-07-31_compact.json.gz and entity/lists/cn_mofcom_lists_2026-07-19.json.gz:
 firms on no list searched are the customers that should have no hit. Entities are split in halves by a hash of
@@ -26,7 +26,7 @@ import pandas as pd
 from rapidfuzz import fuzz, process, utils
 
 from chipflows import lists
-from chipflows.lists.screening import THRESHOLD
+from chipflows.lists.screening import THRESHOLD, Screener
 from chipflows.lists.screening.index import NameIndex
 from chipflows.lists.screening.judge import judge
 from chipflows.lists.screening.tokens import tokens
@@ -42,12 +42,12 @@ def half_of(name: str) -> str:
     return "train" if int(hashlib.sha256(name_key(name).encode()).hexdigest(), 16) % 2 == 0 else "test"
 
 
-def wilson(hits: int, tried: int) -> str:
+def wilson(hits: int, tried: int) -> tuple[float, float, float]:
     """Return a share with its 95% interval."""
     share, z = hits / tried, 1.96
     middle = (share + z * z / (2 * tried)) / (1 + z * z / tried)
     half = z * math.sqrt(share * (1 - share) / tried + z * z / (4 * tried * tried)) / (1 + z * z / tried)
-    return f"{share:.3f} ({max(0.0, middle - half):.3f}-{middle + half:.3f}), n={tried}"
+    return share, max(0.0, middle - half), min(1.0, middle + half)
 
 
 class Ours:
@@ -85,11 +85,7 @@ class Ours:
 
     def _judged(self, asked: tuple[str, ...], place: int, score: float) -> float:
         index = self.index
-        return (
-            judge(asked, index.tokens[place], score, index).score
-            if score >= 0.4
-            else 0.0
-        )
+        return judge(asked, index.tokens[place], score, index).score if score >= 0.4 else 0.0
 
 
 class Rapidfuzz:
@@ -231,14 +227,23 @@ def threshold_of(engine: Ours | Rapidfuzz | LogicV2, customers: Sequence[str]) -
     return math.floor(scores[int(MOST_FALSE * len(scores))] * 1000 + 1) / 1000
 
 
-def row(test: str, engine: str, value: str) -> None:
-    """Print one line of the table."""
-    print(f"{test:<52} {engine:<28} {value}", flush=True)
+TABLE: list[dict[str, object]] = []
+
+
+def row(test: str, engine: str, hits: int, tried: int) -> None:
+    """Print one line of the table, and keep it."""
+    share, low, high = wilson(hits, tried)
+    print(f"{test:<52} {engine:<34} {share:.3f} ({low:.3f}-{high:.3f}), n={tried}", flush=True)
+    made_by, _, threshold = engine.partition(" at ")
+    TABLE.append(
+        {"test": test, "engine": made_by, "threshold": threshold, "hits": hits, "tried": tried,
+         "share": round(share, 4), "low": round(low, 4), "high": round(high, 4)}
+    )  # fmt: skip
 
 
 def recall(
     engine: Ours | Rapidfuzz | LogicV2, firms: pd.DataFrame, asked: Sequence[tuple[int, str]], limit: float
-) -> str:
+) -> tuple[int, int]:
     """Return the share of held-out aliases whose firm, or one of the same alias, is the best hit."""
     holders = defaultdict(set)
     for text, at in _names(firms):
@@ -248,7 +253,7 @@ def recall(
         score >= limit and found in {at} | holders[alias]
         for (at, alias), (score, found) in zip(asked, best, strict=True)
     )
-    return wilson(hits, len(asked))
+    return hits, len(asked)
 
 
 def main() -> int:
@@ -261,6 +266,7 @@ def main() -> int:
     parser.add_argument(
         "--peer-names", type=int, default=40, help="names the slow peer is asked; 0 leaves it out"
     )
+    parser.add_argument("--csv", type=Path, help="write the table here")
     given = parser.parse_args()
     firms = lists.listed_firms()
     firms = firms[firms["record"] != "gone"].reset_index(drop=True)
@@ -275,6 +281,9 @@ def main() -> int:
         score(make, engine, limit, firms, asked, given.half)
     if given.peer_names:
         peer(firms, asked, given.half, given.peer_names)
+    if given.csv:
+        table = pd.DataFrame(TABLE).assign(half=given.half, source_ids="csl_2026_07;mofcom_2026_lists")
+        table.to_csv(given.csv, index=False, lineterminator="\n")
     return 0
 
 
@@ -288,27 +297,28 @@ def score(make: Callable[[pd.DataFrame], Ours | Rapidfuzz], engine: Ours | Rapid
     row(
         "unlisted customers with a hit",
         name,
-        wilson(sum(found >= limit for found, _ in best), len(customers)),
+        sum(found >= limit for found, _ in best),
+        len(customers),
     )
     for primary_only, test in (
         (False, "held-out PRC alias, other aliases kept"),
         (True, "held-out PRC alias, primary name only"),
     ):
         kept, asked = held_out(firms, half, primary_only=primary_only)
-        row(test, name, recall(make(kept), kept, asked, limit))
+        row(test, name, *recall(make(kept), kept, asked, limit))
     pairs = sisters(firms, half)
     draw = random.Random(4)  # noqa: S311 - a sample, not a secret
     row(
         "sister firms, random",
         name,
-        wilson(sum(engine.pair(one, draw.choice(rest)) >= limit for one, rest in pairs), len(pairs)),
+        sum(engine.pair(one, draw.choice(rest)) >= limit for one, rest in pairs),
+        len(pairs),
     )
     row(
         "sister firms, hardest",
         name,
-        wilson(
-            sum(max(engine.pair(one, other) for other in rest) >= limit for one, rest in pairs), len(pairs)
-        ),
+        sum(max(engine.pair(one, other) for other in rest) >= limit for one, rest in pairs),
+        len(pairs),
     )
     varied = variations(firms, half)
     found = engine.best([text for _, _, text in varied])
@@ -319,12 +329,55 @@ def score(make: Callable[[pd.DataFrame], Ours | Rapidfuzz], engine: Ours | Rapid
         )
         kinds[kind].append(points >= limit and same)
     for kind, hits in sorted(kinds.items()):
-        row(f"variation: {kind}", name, wilson(sum(hits), len(hits)))
+        row(f"variation: {kind}", name, sum(hits), len(hits))
     both = [hit for kind, hits in kinds.items() if kind not in ("initials", "truncate") for hit in hits]
     if both:
-        row("variations but initials and truncate", name, wilson(sum(both), len(both)))
-    row("names a second, batch, one core", name, f"{speed:,.0f}")
-    print()
+        row("variations but initials and truncate", name, sum(both), len(both))
+    evasions(engine, name, firms, limit, half)
+    print(f"names a second, batch, one core: {speed:,.0f}\n")
+
+
+def evasions(engine: Ours | Rapidfuzz, name: str, firms: pd.DataFrame, limit: float, half: str) -> None:
+    """Print Chinese names, and listed firms asked as if they were not on the list but a relative is."""
+    chinese = pd.read_csv(Path(__file__).with_name("screening_chinese.csv"))
+    for kind, group in chinese.groupby("kind"):
+        best = engine.best(group["name"].tolist())
+        right = [
+            points >= limit and at is not None and firms["name"][at] == entity
+            for (points, at), entity in zip(best, group["entity"], strict=True)
+        ]
+        row(f"Chinese name of a listed {kind}", name, sum(right), len(right))
+        wrong = sum(points >= limit for points, _ in best) - sum(right)
+        row(f"Chinese name of a listed {kind}, wrong firm", name, wrong, len(right))
+    if isinstance(engine, Ours):
+        row("relative of a listed firm by name", name, *relatives(engine, firms, limit, half))
+        row("address of another listed firm", name, *shared_addresses(firms, half))
+
+
+def relatives(engine: Ours, firms: pd.DataFrame, limit: float, half: str) -> tuple[int, int]:
+    """Return how many PRC firms hit another of their first word when they are left out of the list."""
+    index, hits, asked = engine.index, 0, sisters(firms, half)
+    for one, others in asked:
+        wanted = set(others)
+        found = [each for each in index.search([one])[0] if firms["name"][index.owners[each.place]] in wanted]
+        words = index.canonical(tokens(one))
+        hits += any(engine._judged(words, place, score) >= limit for place, score in found)
+    return hits, len(asked)
+
+
+def shared_addresses(firms: pd.DataFrame, half: str) -> tuple[int, int]:
+    """Return how many PRC firms with an address hit another by it: a new name in an old building."""
+    prc = firms[firms["country"].str.contains("CN") & (firms["list"] == "Entity List")]
+    prc = prc[prc["addresses"].map(len).gt(0) & prc["name"].map(half_of).eq(half)]
+    asked = prc.to_dict("records")
+    addresses = [each["addresses"][0] for each in asked]
+    frame = pd.DataFrame({"name": [f"Qwxzv {at}" for at in range(len(asked))], "address": addresses})
+    hits = Screener(firms).screen(frame, ranks=9)
+    others = hits[hits["matched_on"] == "address"]
+    own = {f"Qwxzv {at}": each["entity_id"] for at, each in enumerate(asked)}
+    found = {query for query, entity in zip(others["query"], others["entity_id"], strict=True)
+             if own[query] != entity}  # fmt: skip
+    return len(found), len(asked)
 
 
 def peer(firms: pd.DataFrame, customers: Sequence[str], half: str, names: int) -> None:
@@ -340,19 +393,21 @@ def peer(firms: pd.DataFrame, customers: Sequence[str], half: str, names: int) -
     best = engine.best(some)
     speed = names / (time.process_time() - start)
     row(
-        "unlisted customers with a hit",
+        "unlisted customers with a hit, the names the peer was asked",
         name,
-        wilson(sum(found >= PEER_THRESHOLD for found, _ in best), names),
+        sum(found >= PEER_THRESHOLD for found, _ in best),
+        names,
     )
     kept, asked = held_out(firms, half, primary_only=False)
     asked = random.Random(6).sample(asked, names)  # noqa: S311 - a sample, not a secret
-    row("held-out PRC alias, other aliases kept", name, recall(LogicV2(kept), kept, asked, PEER_THRESHOLD))
+    found = recall(LogicV2(kept), kept, asked, PEER_THRESHOLD)
+    row("held-out PRC alias, the names the peer was asked", name, *found)
     row(
-        "held-out PRC alias, the same names",
+        "held-out PRC alias, the names the peer was asked",
         f"chipflows at {THRESHOLD:g}",
-        recall(Ours(kept), kept, asked, THRESHOLD),
+        *recall(Ours(kept), kept, asked, THRESHOLD),
     )
-    row("names a second, one core", name, f"{speed:,.2f}")
+    print(f"names a second, one core: {speed:,.2f}")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import pytest
 
 from chipflows import charts
 from chipflows.charts import lists
+from chipflows.charts.lists import frames
 from chipflows.errors import FigureError
 
 
@@ -45,3 +46,41 @@ def test_the_shipped_rows_add_up_to_the_text() -> None:
     held = texts[(texts["list"] == "Entity List") & (texts["text"] == "regulations")].iloc[-1]
     assert lists.additions()["entries"].sum() == held["entries"]
     assert lists.additions()["prc_entries"].sum() == held["cn_entries"] + held["hk_entries"]
+
+
+def cases() -> pd.DataFrame:
+    rows = [("One (D. Any)", "indictment", 2, 0, "no name"), ("Two", "listing", 3, 2, "2 by name: Any Group")]
+    columns = ["case", "stage", "firms", "flagged", "reason"]
+    return pd.DataFrame(rows, columns=columns).assign(source_ids="el_2026_07")
+
+
+def test_the_case_audit_counts_cases_and_never_adds_firms_of_several() -> None:
+    figure = lists.case_audit(cases(), period="2025")
+    assert figure.title == "The lists of the day point to a firm in 1 of 2 documented cases"
+    assert "do not add up" in figure.note and "5" not in figure.title
+    with pytest.raises(FigureError, match="more firms flagged"):
+        lists.case_audit(cases().assign(flagged=9), period="2025")
+
+
+def test_the_figure_of_accuracy_says_in_how_many_ways_more_is_found() -> None:
+    rows = [("a", "chipflows", 0.9, 0.8, 1.0), ("a", "other", 0.5, 0.4, 0.6),
+            ("b", "chipflows", 0.1, 0.0, 0.2), ("b", "other", 0.3, 0.2, 0.4)]  # fmt: skip
+    frame = pd.DataFrame(rows, columns=["label", "engine", "share", "low", "high"])
+    figure = lists.screening_accuracy(frame, period="July 2026", sources=("el_2026_07",))
+    assert "more than other in 1 of 2" in figure.title
+
+
+@pytest.mark.parametrize("size", charts.SIZES)
+def test_the_figures_of_screening_fit_every_size(size: str) -> None:
+    for figure in (
+        lists.case_audit(cases(), period="2025"),
+        lists.screening_accuracy(frames.accuracy_rows(), period="July 2026"),
+        lists.kyc_catch(frames.catch_rows(), period="July 2026", sources=("el_2026_07",)),
+    ):
+        assert charts.render(figure, size).figure.axes
+
+
+def test_more_groups_than_colours_are_refused() -> None:
+    frame = pd.DataFrame({"label": list("abcd"), "group": list("abcd"), "p05": 0.1, "p50": 0.2, "p95": 0.3})
+    with pytest.raises(FigureError, match="4 groups"):
+        lists.kyc_catch(frame, period="July 2026", sources=("el_2026_07",))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from chipflows import tables
 from chipflows.errors import InputError
 from chipflows.lists.frame import Entry, to_frame
-from chipflows.lists.screening import COLUMNS, Screener, case_audit, screen
+from chipflows.lists.screening import COLUMNS, THRESHOLD, Screener, case_audit, policy, screen
 from chipflows.lists.screening.chinese import latin_words
 from chipflows.lists.screening.spelling import plain_letters
 from chipflows.lists.screening.tokens import tokens
@@ -142,7 +142,8 @@ def test_a_very_long_name_and_a_wrong_column_and_threshold(screener: Screener) -
     [
         "Mеridian Kiln Optics", "Meri\u200bdian Kiln Optics", "Merridian Kiln Opptics",
         "Meridain Kiln Optics",
-        "Mrdn Kiln Optcs Cmpany", "Meridian Kiln 0ptics", "Mr. Meridian Kiln Optics Jr.",
+        "Mrdn Kln Optcs Cmpny", "Meridian Kiln Optics Ldt.", "Merldian Kiln 0ptics", "Мeridian Kiln Optikz",
+        "Meridian Kiln Optics Gen.", "Meridian Kiln 0ptics", "Mr. Meridian Kiln Optics Jr.",
     ],
 )  # fmt: skip
 def test_letters_that_look_alike_are_doubled_swapped_or_left_out_are_forgiven(
@@ -305,3 +306,45 @@ def test_hits_are_written_whole_and_a_stopped_run_is_taken_up_again(tmp_path: Pa
     assert not out.exists()
     assert run(file, "--out", out).returncode == 0
     assert out.read_bytes() == whole
+
+
+def test_branches_of_one_word_are_kept_apart_and_a_word_of_one_firm_is_forgiven_more() -> None:
+    firms = to_frame([Entry("Quorvik Device (Suzhou) Co., Ltd."), Entry("Quorvik Software (Wuxi) Co., Ltd.")])
+    screener = Screener(firms.assign(record="entry"), NO_EDGES)
+    assert hits(screener, "Quorvik Trading (Beijing) Co., Ltd.") == []
+    assert screen(["Suzhou Ultranano"]).loc[0, "entity"].startswith("Suzhou Ultranano Precision")
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("Any 54th Institute (A 54) subordinate institution: Velmira Circuits", ("velmira", "circuit")),
+        ("Velmira (a subordinate institute of A-7)", ("velmira",)),
+        ("Smartcom Kong) (Hong", ("smartcom", "hongkong")),
+        ("China Electronics Technology Cloud", ("cetc", "cloud")),
+        ("Velmira Electromechanical", ("velmira", "mechanical", "electrical")),
+    ],
+)
+def test_tokens_of_units_places_and_groups(name: str, found: tuple[str, ...]) -> None:
+    assert tokens(name) == found
+
+
+def test_a_rule_catches_more_of_careless_evaders_and_hardly_any_shell() -> None:
+    rates = policy.catch_rates().set_index("label")
+    assert (rates["p05"] < rates["p50"]).all() and (rates["p50"] < rates["p95"]).all()
+    assert rates["p50"].idxmin() == "fresh shell, nothing shared"
+    mixes = policy.mix_rates()
+    assert mixes["p50"].is_monotonic_increasing
+    only = policy.mix_rates({"all shells": {"fresh shell, nothing shared": 1.0}})
+    assert only.loc[0, "p50"] == pytest.approx(rates.loc["fresh shell, nothing shared", "p50"])
+    with pytest.raises(InputError, match="add up to"):
+        policy.mix_rates({"half": {"fresh shell, nothing shared": 0.5}})
+    with pytest.raises(InputError, match="kind of evasion"):
+        policy.mix_rates({"other": {"fresh shel": 1.0}})
+
+
+def test_the_measured_shares_are_those_of_the_shipped_threshold_and_of_their_counts() -> None:
+    measured = tables.table("screening_accuracy")
+    assert set(measured.loc[measured["engine"] == "chipflows", "threshold"]) == {THRESHOLD}
+    assert ((measured["hits"] / measured["tried"] - measured["share"]).abs() < 1e-4).all()
+    assert (measured["half"] == "test").all()
