@@ -218,6 +218,13 @@ def test_names_on_no_list_searched_have_no_hit() -> None:
     assert screen(asked)["list"].tolist() == ["MEU"]
 
 
+def test_a_listed_homonym_elsewhere_is_to_be_reviewed_and_says_that_the_place_differs() -> None:
+    asked = pd.DataFrame([{"name": "Arrow Electronics", "country": "US"}])
+    reasons = screen(asked).set_index("entity")["reason"]
+    assert "the place differs (US)" in reasons["Arrow Electronics (Hong Kong) Co., Ltd."]
+    assert reasons.str.contains("review").all()
+
+
 def test_changxin_is_not_yangtze_memory() -> None:
     assert not screen(["ChangXin Memory"])["entity"].str.contains("Yangtze").any()
 
