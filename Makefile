@@ -37,8 +37,8 @@ figures: runtime ## draw the published figures (PNG, SVG, PDF, data) -> figures/
 refresh: runtime ## pull live data into new dated snapshots -> live/
 	@$(PY) -m chipflows refresh $(ARGS)
 
-lab: runtime ## open the notebooks in JupyterLab
-	@$(PY) -m jupyterlab --notebook-dir=. --LabApp.default_url=/lab/tree/notebooks $(ARGS)
+lab: runtime ## open the notebooks in JupyterLab, in a workspace of their own
+	@exec $(PY) tools/lab.py $(ARGS)
 
 explore: runtime ## the explorer as a web page of this machine: prints the address that opens it
 	@exec $(PY) -m chipflows explore $(ARGS)
