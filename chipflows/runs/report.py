@@ -170,7 +170,8 @@ def _claims(outcomes: Mapping[str, Outcome]) -> pd.DataFrame:
         claims_frame(claims_of(nbformat.read(outcome.job.output, as_version=4)), name)
         for name, outcome in outcomes.items()
     ]
-    return pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True)
+    rows = [row for frame in frames for row in frame.to_dict("records")]
+    return pd.DataFrame(rows, columns=frames[0].columns)
 
 
 def _withdraw(target: Path, drawn: Mapping[str, tuple[str, ...]]) -> None:

@@ -120,9 +120,7 @@ def _carry_out(order: dict[str, Any], answers: _Answers) -> dict[str, Any]:
             on_cell=on_cell,
         )
     except OSError as problem:
-        text = (
-            f"{problem.strerror or problem}: its results could not be kept. Check the place of --out."
-        )
+        text = f"{problem.strerror or problem}: its results could not be kept. Check the place of --out."
         return {"ok": False, "cell": None, "error": "OSError", "text": text, "trace": []}
     except Exception as problem:
         return {"ok": False, "cell": None, "error": type(problem).__name__, "text": str(problem), "trace": []}
