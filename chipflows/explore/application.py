@@ -8,6 +8,7 @@ anywhere else. Voila itself lets a page send its kernel widget messages only, ne
 from __future__ import annotations
 
 import html
+import json
 import logging
 import re
 import sys
@@ -110,6 +111,7 @@ class Explore(Voila):  # type: ignore[misc]
     """The application; `most_sessions` is set before it starts."""
 
     most_sessions = 1
+    prints_json = False
 
     def init_settings(self) -> dict[str, Any]:
         """Return Voila's settings, closed to other machines and other sites."""
@@ -149,10 +151,12 @@ class Explore(Voila):  # type: ignore[misc]
 
     def launch_browser(self) -> None:
         """Print the address; `listen` calls this once it knows the port."""
+        address = f"{self.connection_url}?token={self.token}"
         limits = f"Only this machine can open it, {self.most_sessions} sessions at most."
-        sys.stdout.write(
-            f"The explorer: {self.connection_url}?token={self.token}\n{limits} Ctrl-C stops everything.\n"
-        )
+        said = f"The explorer: {address}\n{limits} Ctrl-C stops everything."
+        if self.prints_json:
+            said = json.dumps({"address": address, "most_sessions": self.most_sessions})
+        sys.stdout.write(f"{said}\n")
         sys.stdout.flush()
 
 
@@ -180,6 +184,7 @@ def application(settings: Settings, notebook: Path, token: str) -> Explore:
     kernels.cull_connected = True
     app = Explore(config=config)
     app.most_sessions = settings.sessions
+    app.prints_json = settings.as_json
     app.notebook_path = str(notebook)
     return app
 

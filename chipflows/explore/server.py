@@ -20,12 +20,13 @@ _SHORTEST_TOKEN = 16
 
 @dataclass(frozen=True)
 class Settings:
-    """How the page is served: port, most sessions at once, seconds until an idle session ends."""
+    """How the page is served: port, most sessions at once, idle seconds, how it is told."""
 
     port: int = 8866
     sessions: int = 6
     idle_seconds: int = 1800
     preheated: int = 1
+    as_json: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot work."""
