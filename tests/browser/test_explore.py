@@ -34,6 +34,14 @@ PICTURES = "CHIPFLOWS_EXPLORE_PICTURES"  # names a folder: the screenshots for d
 pytestmark = pytest.mark.slow
 
 
+def arguments(process: psutil.Process) -> list[str]:
+    """What a process was started with; nothing for one that has just ended."""
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
 class Server:
     """`chipflows explore` on a copy of the scenarios, so that saving touches nothing of ours."""
 
@@ -51,7 +59,7 @@ class Server:
     def kernels(self) -> list[psutil.Process]:
         """The kernels' processes."""
         children = psutil.Process(self.process.pid).children(recursive=True)
-        return [child for child in children if "ipykernel_launcher" in " ".join(child.cmdline())]
+        return [child for child in children if "ipykernel_launcher" in " ".join(arguments(child))]
 
     def stop(self, by: int = signal.SIGINT) -> list[psutil.Process]:
         """Stop it and return what it left running."""
@@ -330,7 +338,7 @@ def test_a_session_whose_process_is_killed_says_so(visit: Any, server: Server) -
     page = visit()
     settled(page)
     kernel = json.loads(page.locator("#jupyter-config-data").text_content())["kernelId"]
-    mine = next(child for child in server.kernels() if kernel in " ".join(child.cmdline()))
+    mine = next(child for child in server.kernels() if kernel in " ".join(arguments(child)))
     mine.kill()
     page.get_by_text("This session has ended").wait_for()
     page.get_by_role("link", name="Load it again").click()
