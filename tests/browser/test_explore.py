@@ -123,8 +123,20 @@ def visit(chromium: Any, server: Server) -> Iterator[Any]:
         context.close()
 
 
+STEADY = """done => {
+    const status = document.querySelector('.cf-status'), sentence = document.querySelector('.cf-sentence');
+    const ready = status && status.textContent.includes(done);
+    const shown = ready ? location.search + '|' + (sentence ? sentence.textContent : '') : null;
+    if (shown === null || shown !== window.cfShown) {
+        window.cfShown = shown; window.cfSince = Date.now(); return false;
+    }
+    return Date.now() - window.cfSince > 3000;
+}"""
+
+
 def settled(page: Any) -> None:
-    page.wait_for_function(f"document.querySelector('.cf-status')?.textContent.includes({json.dumps(DONE)})")
+    """Wait until the answer is whole and has stood for three seconds: a change takes a moment to begin."""
+    page.wait_for_function(STEADY, arg=DONE)
 
 
 def choose(page: Any, label: str, option: str) -> None:
