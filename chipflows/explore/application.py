@@ -178,6 +178,7 @@ def application(settings: Settings, notebook: Path, token: str) -> Explore:
     page.preheat_kernel = settings.preheated > 0
     page.default_pool_size = settings.preheated
     config.KernelManager.transport = "ipc"  # a port could be listened to by another user of the machine
+    config.KernelManager.autorestart = False  # a new process would know nothing of the page that is open
     kernels = config.MappingKernelManager
     kernels.cull_idle_timeout = settings.idle_seconds
     kernels.cull_interval = max(min(settings.idle_seconds // 4, 60), 1)

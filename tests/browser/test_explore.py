@@ -353,6 +353,8 @@ def test_a_session_whose_process_is_killed_says_so(visit: Any, server: Server) -
     mine = next(child for child in server.kernels() if kernel in " ".join(arguments(child)))
     mine.kill()
     page.get_by_text("This session has ended").wait_for()
+    time.sleep(4)  # longer than a manager that restarts kernels looks away
+    assert not [child for child in server.kernels() if kernel in " ".join(arguments(child))]
     page.get_by_role("link", name="Load it again").click()
     page.wait_for_selector("html[data-chipflows=ready]", state="attached")
 
@@ -364,6 +366,7 @@ def test_sessions_are_limited_in_words(visit: Any, chromium: Any, server: Server
     page.set_default_timeout(PATIENCE)
     page.goto(server.address)
     page.get_by_text("All sessions are taken").wait_for()
+    assert page.locator(".cf-panel").count() == 0
     page.close()
 
 
