@@ -31,7 +31,7 @@ def test_totals_run_and_the_title_gives_the_shares() -> None:
 
 @pytest.mark.parametrize("size", charts.SIZES)
 def test_it_fits_every_size(size: str) -> None:
-    figure = lists.entity_list_growth(lists.additions(), earlier=("2022-05-16", 2001.0))
+    figure = lists.entity_list_growth(lists.additions(), earlier=lists.earlier_text())
     page = charts.render(figure, size)
     assert "2,001 entries" in figure.note and page.figure.axes
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from chipflows.charts.page import Stage
 
-__all__ = ["additions", "entity_list_growth"]
+__all__ = ["additions", "earlier_text", "entity_list_growth"]
 
 _COLUMNS = ("first_cited_on", "rule_citation", "entries", "prc_entries")
 _PRC, _OTHERS = PALETTE["red"], BASELINE
@@ -42,6 +42,13 @@ def additions() -> pd.DataFrame:
     prc = rows["cn_entries"] + rows["hk_entries"]
     shown: pd.DataFrame = rows.assign(prc_entries=prc)[[*_COLUMNS, "source_ids"]]
     return shown.reset_index(drop=True)
+
+
+def earlier_text() -> tuple[str, float]:
+    """Return the day of the oldest text held of the Entity List, and how many entries it had."""
+    texts = tables.table("list_texts")
+    oldest = texts[texts["list"] == "Entity List"].sort_values("as_of").iloc[0]
+    return f"{oldest['as_of']:%Y-%m-%d}", float(oldest["entries"])
 
 
 def entity_list_growth(

@@ -21,6 +21,7 @@ from chipflows.law.reach import CXMT_FACTS, CXMT_ITEMS, CXMT_RULES, reach_matrix
 from chipflows.tables.assumptions import load_assumptions
 
 __all__ = [
+    "COST_NOTE",
     "MODEL_SOURCES",
     "box_rows",
     "break_even_rows",
@@ -40,6 +41,7 @@ __all__ = [
 Array = NDArray[np.float64]
 MODEL_SOURCES = ("epoch_repo_apr", "epoch_smug", "semianalysis_hbm", "judgement")
 CAP_H100E = 790e6 / 15_832  # the Diffusion Rule's allocation of 790 million TPP, in H100s
+COST_NOTE = "Vendor revenue: legal, diverted and offshore chips at list price."
 _LEVELS = [0.05, 0.25, 0.50, 0.75, 0.95]
 _ENDS = [0.05, 0.50, 0.95]
 _NAMES = ["p05", "p25", "p50", "p75", "p95"]
