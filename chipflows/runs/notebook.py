@@ -72,11 +72,20 @@ def _try(
         trace = [str(line) for line in problem.traceback]
         return _failed(problem.cell_index, problem.ename, problem.evalue, trace)
     except Exception as problem:  # whatever it is, it is reported beside the notebook's name
-        if watch.notebook is not None:
-            with contextlib.suppress(OSError):
-                papermill.iorw.write_ipynb(watch.notebook, str(output))
+        _keep(watch, output)
         return _explained(problem, watch)
     return {"ok": True}
+
+
+def _keep(watch: Watch, output: Path) -> None:
+    """Leave the notebook as far as it ran, or no file where there is no room for it whole."""
+    try:
+        if watch.notebook is not None:
+            papermill.iorw.write_ipynb(watch.notebook, str(output))
+        else:
+            output.unlink(missing_ok=True)
+    except OSError:
+        output.unlink(missing_ok=True)
 
 
 def _explained(problem: Exception, watch: Watch) -> dict[str, Any]:
@@ -86,7 +95,7 @@ def _explained(problem: Exception, watch: Watch) -> dict[str, Any]:
     if isinstance(problem, (DeadKernelError, EOFError)) or "Kernel died" in str(problem):
         return _failed(watch.cell, "KernelDied", _death(watch), _log_tail(watch))
     if isinstance(problem, OSError):
-        text = f"{problem.filename or 'a file'}: {problem.strerror}. Check the free space and permissions."
+        text = f"{problem.filename or 'a file it wrote'}: {problem.strerror}. Check the free space and permissions."
         return _failed(None, "OSError", text)
     return _failed(watch.cell, type(problem).__name__, str(problem))
 

@@ -171,6 +171,16 @@ def test_a_place_without_room_is_reported_and_the_batch_ends(tmp_path: Path) -> 
     assert "1 ran, 0 kept, 1 failed" in told
 
 
+def test_a_run_notebook_that_does_not_fit_is_no_half_file_and_says_why(tmp_path: Path) -> None:
+    notebook = write_notebook(tmp_path / "nb" / "large.ipynb", "print('x' * 400_000)")
+    order = f"ulimit -f 100; {sys.executable} -m chipflows batch --notebooks {notebook} --out {tmp_path / 'out'}"
+    batch = subprocess.run(["sh", "-c", order], capture_output=True, text=True)
+
+    assert batch.returncode == 1, batch.stderr
+    assert "a file it wrote: File too large. Check the free space and permissions." in batch.stderr
+    assert not list((tmp_path / "out").glob("*/*/notebook.ipynb"))
+
+
 def test_a_place_that_is_a_file_or_cannot_be_written_is_refused(tmp_path: Path) -> None:
     notebook = write_notebook(tmp_path / "nb" / "a.ipynb", "1")
     (tmp_path / "file").write_text("")
