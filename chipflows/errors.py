@@ -24,6 +24,7 @@ __all__ = [
     "ScenarioError",
     "SourceError",
     "TableError",
+    "brief",
     "did_you_mean",
     "first_rows",
 ]
@@ -69,6 +70,12 @@ class NotebookError(ChipflowsError):
     """A notebook failed or was given parameters it does not take."""
 
 
+def brief(value: object, limit: int = 80) -> str:
+    """Return *value* as Python writes it, cut after *limit* characters: it may come from anywhere."""
+    text = repr(value[:limit]) if isinstance(value, str) else repr(value)
+    return text if len(text) <= limit + 2 else f"{text[:limit]}…"
+
+
 def did_you_mean(name: object, options: Iterable[str], what: str, where: str = "") -> str:
     """Return one line: the unknown *name*, its nearest *options*, and how many there are.
 
@@ -76,7 +83,7 @@ def did_you_mean(name: object, options: Iterable[str], what: str, where: str = "
     """
     known = sorted({str(option) for option in options})
     lowered = {option.lower(): option for option in known}
-    near = get_close_matches(str(name).lower(), lowered, n=3, cutoff=0.5)
+    near = get_close_matches(str(name).lower()[:80], lowered, n=3, cutoff=0.5)
     place = f" in {where}" if where else ""
     if near:
         hint = "Did you mean " + " or ".join(lowered[match] for match in near) + "?"
@@ -84,7 +91,7 @@ def did_you_mean(name: object, options: Iterable[str], what: str, where: str = "
         hint = "Allowed: " + ", ".join(known) + "."
     else:
         hint = f"Allowed: one of {len(known)}, for example " + ", ".join(known[:6]) + "."
-    return f"unknown {what} {str(name)!r}{place}. {hint}"
+    return f"unknown {what} {brief(str(name))}{place}. {hint}"
 
 
 def first_rows(frame: pd.DataFrame, limit: int = 5) -> str:

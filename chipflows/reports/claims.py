@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from chipflows.errors import InputError
 from chipflows.reports.gallery import WORDS
 from chipflows.reports.prose import Figure, cites, numbers_in, passages
+from chipflows.yamltext import read_yaml
 
 __all__ = [
     "CLAIMS",
@@ -88,7 +88,7 @@ def record_of(folder: Path, names: Iterable[str] = ()) -> Record:
 def _figure_words(folder: Path) -> Iterator[str]:
     """Yield what the figures of a folder say: a text may repeat it as it stands."""
     for path in sorted(folder.glob("**/figure.yaml")):
-        words = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        words = read_yaml(path, str(path), InputError) or {}
         yield from (_plain(str(words[name])) for name in WORDS if words.get(name))
 
 

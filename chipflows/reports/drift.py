@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import yaml
+
+from chipflows.errors import FigureError
+from chipflows.yamltext import read_yaml
 
 __all__ = ["TOLERANCE", "drift"]
 
@@ -22,9 +24,8 @@ def drift(published: Path, drawn: Path) -> list[str]:
 
     Numbers are compared to TOLERANCE, texts exactly; the pictures follow from both and are not compared.
     """
-    before, after = (
-        yaml.safe_load((place / "figure.yaml").read_text("utf-8")) for place in (published, drawn)
-    )
+    files = [place / "figure.yaml" for place in (published, drawn)]
+    before, after = (read_yaml(file, str(file), FigureError) for file in files)
     words = [
         f"{name} was {before.get(name)!r}, is {after.get(name)!r}"
         for name in _WORDS

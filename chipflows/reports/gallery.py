@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from chipflows.errors import FigureError
 from chipflows.reports.page import filled
+from chipflows.yamltext import read_yaml
 
 __all__ = ["INDEX", "WORDS", "Exhibit", "exhibits", "gallery_page"]
 
@@ -62,7 +61,7 @@ def exhibits(root: Path) -> list[Exhibit]:
 
 def _words(path: Path) -> dict[str, Any]:
     """Return what a figure.yaml says."""
-    words = yaml.safe_load(path.read_text(encoding="utf-8"))
+    words = read_yaml(path, str(path), FigureError)
     if not isinstance(words, dict) or not {"id", "title", "subtitle", "alt", "source"} <= set(words):
         raise FigureError(f"{path} does not hold the words of a figure. Draw it anew: chipflows figures.")
     return words

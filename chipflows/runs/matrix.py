@@ -9,24 +9,24 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from chipflows.errors import InputError, NotebookError, did_you_mean
 from chipflows.runs import parameters
 from chipflows.runs.parameters import Parameter
 from chipflows.runs.secrets import refuse_secrets
-from chipflows.tables.codebook import SAFE_LOADER
 from chipflows.tables.scenarios import scenario, scenarios
+from chipflows.yamltext import read_yaml
 
 __all__ = ["Run", "chosen_scenarios", "matrix", "read_grid"]
 
 _ALL, _FACTORIAL = "all", "factorial"
 _ASKS = ("diffusion", "h20", "kyc", "cxmt")
 _NO_SCENARIO = "default"
+_MOST_ROWS = 100_000  # of a grid
+_MOST_BYTES = 4 * 2**20  # of a grid file
 
 
 @dataclass(frozen=True)
@@ -88,24 +88,37 @@ def read_grid(path: Path) -> list[dict[str, str]]:
     YAML or JSON: a mapping of names to lists gives every combination; a list of mappings, one row each. CSV:
     one row each, its columns named after parameters. Raises InputError for anything else.
     """
+    where = f"--grid {path}"
     try:
-        text = path.read_text(encoding="utf-8-sig")
         if path.suffix.lower() == ".csv":
-            return [
-                {name: value for name, value in row.items() if name and value}
-                for row in csv.DictReader(text.splitlines(), strict=True)
-            ]
-        content = yaml.load(text, Loader=SAFE_LOADER)  # noqa: S506 - a safe loader; JSON is YAML
+            rows = list(_csv_rows(path, where))
+        else:
+            rows = list(islice(_rows(read_yaml(path, where, InputError)), _MOST_ROWS + 1))  # JSON is YAML
     except FileNotFoundError:
-        raise InputError(f"--grid {path} does not exist.") from None
-    except (yaml.YAMLError, csv.Error, UnicodeDecodeError) as problem:
-        raise InputError(f"--grid {path} cannot be read: {problem}. Write YAML, JSON or CSV.") from None
-    rows = list(_rows(content))
+        raise InputError(f"{where} does not exist.") from None
     if not rows:
         raise InputError(
-            f"--grid {path} holds no parameters. Write for example\n    draws: [1024, 4096]\n    seed: [1, 2]"
+            f"{where} holds no parameters. Write for example\n    draws: [1024, 4096]\n    seed: [1, 2]"
         )
+    if len(rows) > _MOST_ROWS:
+        raise InputError(f"{where} stands for more than {_MOST_ROWS:,} combinations. Write several grids.")
     return rows
+
+
+def _csv_rows(path: Path, where: str) -> Iterator[dict[str, str]]:
+    """Yield the rows of a CSV grid, blanks left out; raises InputError for what is no whole table."""
+    with path.open("rb") as file:
+        body = file.read(_MOST_BYTES + 1)
+    if len(body) > _MOST_BYTES:
+        raise InputError(f"{where} has more than {_MOST_BYTES:,} bytes. Write several grids.")
+    try:
+        rows = list(csv.reader(body.decode("utf-8-sig").splitlines(), strict=True))
+    except (csv.Error, UnicodeDecodeError) as problem:
+        raise InputError(f"{where} cannot be read: {problem}. Write CSV in UTF-8, or YAML.") from None
+    for line, row in enumerate(rows[1:], start=2):
+        if len(row) > len(rows[0]):
+            raise InputError(f"{where}: row {line} has more cells than the header. Quote cells with commas.")
+        yield {name: value for name, value in zip(rows[0], row, strict=False) if name and value}
 
 
 def _rows(content: Any) -> Iterator[dict[str, str]]:
@@ -122,7 +135,7 @@ def _rows(content: Any) -> Iterator[dict[str, str]]:
 
 def _text(value: Any) -> str:
     """Return a value of a grid file as `--param` would give it."""
-    return json.dumps(value) if isinstance(value, list) else str(value)
+    return json.dumps(value, default=str) if isinstance(value, list) else str(value)
 
 
 def matrix(

@@ -11,15 +11,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from chipflows import paths
 from chipflows.errors import AssumptionError, did_you_mean
+from chipflows.yamltext import read_yaml
 
 __all__ = ["Alternative", "Assumption", "Assumptions", "Group", "Profile", "load_assumptions"]
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BOUNDED = {"logit_normal": (0.0, 1.0), "lognormal": (0.0, float("inf"))}
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -175,10 +174,7 @@ def _load(folder: Path) -> Assumptions:
 
 
 def _read(path: Path) -> dict[str, object]:
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise AssumptionError(f"{path.name} is not readable YAML: {error}") from error
+    content = read_yaml(path, path.name, AssumptionError)
     if not isinstance(content, dict):
         raise AssumptionError(f"{path.name} is not a mapping with topic, assumptions and profiles")
     allowed = {"topic", "title", "assumptions", "profiles", "groups"}

@@ -7,12 +7,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from chipflows import paths
 from chipflows.errors import TableError, did_you_mean
-from chipflows.tables.codebook import SAFE_LOADER, explain
+from chipflows.tables.codebook import explain
+from chipflows.yamltext import read_yaml
 
 __all__ = ["Card", "card", "cards", "require_cards"]
 
@@ -52,11 +52,9 @@ class Card(BaseModel):
 def _read_all(folder: Path) -> dict[str, Card]:
     found = {}
     for path in sorted(folder.glob("*.yaml")):
+        content = read_yaml(path, f"source card {path.name}", TableError)
         try:
-            content = yaml.load(path.read_text(encoding="utf-8"), Loader=SAFE_LOADER)  # noqa: S506 - safe
             item = Card.model_validate(content)
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise TableError(f"source card {path.name} is not readable YAML: {error}") from error
         except ValidationError as error:
             raise TableError(explain(error, f"source card {path.name}", Card.model_fields)) from error
         if item.id != path.stem:

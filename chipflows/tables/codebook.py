@@ -8,15 +8,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from chipflows import paths
 from chipflows.errors import TableError, did_you_mean
+from chipflows.yamltext import read_yaml
 
 __all__ = ["Column", "TableSpec", "codebook", "explain"]
 
-SAFE_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Kind = Literal["str", "int", "float", "bool", "date", "quarter", "ids"]
 
 
@@ -71,12 +70,9 @@ def codebook(folder: Path | None = None) -> dict[str, TableSpec]:
 @lru_cache(maxsize=4)
 def _read_all(folder: Path) -> dict[str, TableSpec]:
     try:
-        text = (folder / "tables.yaml").read_text(encoding="utf-8")
-        content = yaml.load(text, Loader=SAFE_LOADER)  # noqa: S506 - a safe loader
+        content = read_yaml(folder / "tables.yaml", "tables.yaml", TableError)
     except FileNotFoundError as error:
         raise TableError("tables.yaml is not in data/tables/. Restore it with git checkout.") from error
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise TableError(f"tables.yaml is not readable YAML in UTF-8: {error}") from error
     if not isinstance(content, dict):
         raise TableError("tables.yaml must map each table's name to its title, as_of, key and columns.")
     found = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from chipflows.errors import did_you_mean
+from chipflows.errors import brief, did_you_mean
 from chipflows.tables.fields import FIELDS, OPERATORS
 
 __all__ = ["check_places", "check_test"]
@@ -27,7 +27,8 @@ def check_places(places: list[str]) -> None:
         )
         if not known:
             raise ValueError(
-                f'{place!r} is not a place. Write an ISO code (CN; quote "NO"), a group ("D:5") or worldwide.'
+                f"{brief(place)} is not a place. "
+                'Write an ISO code (CN; quote "NO"), a group ("D:5") or worldwide.'
             )
 
 
@@ -36,11 +37,11 @@ def check_test(test: dict[str, Any] | None) -> None:
     if test is None:
         return
     if not isinstance(test, dict) or len(test) != 1:
-        raise ValueError(f"a test has one key (all, any, not, unknown or a field), got {test!r}")
+        raise ValueError(f"a test has one key (all, any, not, unknown or a field), got {brief(test)}")
     ((name, body),) = test.items()
     if name in ("all", "any"):
         if not isinstance(body, list) or not body:
-            raise ValueError(f"{name} needs a list of tests, got {body!r}")
+            raise ValueError(f"{name} needs a list of tests, got {brief(body)}")
         for part in body:
             check_test(part)
     elif name == "not":
@@ -66,10 +67,10 @@ def _check_leaf(name: str, body: Any) -> None:
 
 def _check_value(name: str, kind: str, operator: str, value: Any) -> None:
     if kind == "number" and (isinstance(value, bool) or not isinstance(value, int | float)):
-        raise ValueError(f"{name}: {operator} needs a number, got {value!r}")
+        raise ValueError(f"{name}: {operator} needs a number, got {brief(value)}")
     if kind == "flag" and not isinstance(value, bool):
-        raise ValueError(f"{name}: is needs true or false, got {value!r}")
+        raise ValueError(f"{name}: is needs true or false, got {brief(value)}")
     if operator in ("in", "not_in") and (not isinstance(value, list) or not value):
-        raise ValueError(f"{name}: {operator} needs a list, got {value!r}")
+        raise ValueError(f"{name}: {operator} needs a list, got {brief(value)}")
     if kind == "country":
         check_places(value if isinstance(value, list) else [value])

@@ -11,13 +11,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from chipflows import paths
 from chipflows.errors import TableError
 from chipflows.tables.cards import require_cards
-from chipflows.tables.codebook import SAFE_LOADER, explain
+from chipflows.tables.codebook import explain
+from chipflows.yamltext import read_yaml
 
 __all__ = ["Change", "Correction", "Guard", "corrected_rows", "corrections"]
 
@@ -99,10 +99,7 @@ def _read_all(folder: Path) -> dict[str, Correction]:
 
 
 def _read(path: Path) -> Correction:
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=SAFE_LOADER)  # noqa: S506 - safe
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise TableError(f"corrections/{path.name} is not readable YAML: {error}") from error
+    content = read_yaml(path, f"corrections/{path.name}", TableError)
     if not isinstance(content, dict):
         raise TableError(f"corrections/{path.name} must hold keys such as producer, title, reason, changes.")
     try:

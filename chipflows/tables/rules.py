@@ -17,15 +17,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
 from chipflows import paths
-from chipflows.errors import RuleError, did_you_mean
+from chipflows.errors import RuleError, brief, did_you_mean
 from chipflows.tables.cards import cards
-from chipflows.tables.codebook import SAFE_LOADER
 from chipflows.tables.conditions import check_places, check_test
+from chipflows.yamltext import read_yaml
 
 __all__ = [
     "KINDS", "STATUSES", "Citation", "Destinations", "Entry", "PolicyLeg", "Rule", "check_timeline",
@@ -162,10 +161,7 @@ def _load(folder: Path) -> dict[str, Rule]:
 
 def _read(path: Path) -> Rule:
     where = f"data/rules/{path.name}"
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=SAFE_LOADER)  # noqa: S506 - safe
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise RuleError(f"{where} is not readable YAML: {error}") from error
+    content = read_yaml(path, where, RuleError)
     if not isinstance(content, dict):
         raise RuleError(f"{where} is not a rule: it needs id, title, kind, issuer, summary and timeline")
     try:
@@ -211,7 +207,7 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
         return f"{where}: {place} is missing. Each dated entry has its own citation, status and from."
     message = first["msg"].removeprefix("Value error, ")
     return f"{where}: {place}: {message}" + (
-        f" (got {first['input']!r})" if first["type"] != "value_error" else ""
+        f" (got {brief(first['input'])})" if first["type"] != "value_error" else ""
     )
 
 

@@ -11,18 +11,20 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chipflows import paths
-from chipflows.errors import RuleError, ScenarioError, did_you_mean
-from chipflows.tables.codebook import SAFE_LOADER
+from chipflows.errors import RuleError, ScenarioError, brief, did_you_mean
 from chipflows.tables.rules import Entry, load_rules, worst
+from chipflows.yamltext import read_yaml
 
-__all__ = ["Change", "Reform", "Scenario", "adopted", "forget", "reforms", "scenario", "scenarios"]
+__all__ = [
+    "Change", "Reform", "Scenario", "adopted", "forget", "levers_of", "reforms", "scenario", "scenarios",
+    "world_of",
+]  # fmt: skip
 
 Ask = Literal["diffusion", "h20", "kyc", "cxmt"]
-Lever = bool | float | str
+Lever = bool | float | str | None
 _FIXED = {"from", "until", "citation"}
 
 
@@ -52,7 +54,10 @@ class Reform(_Strict):
 
 
 class Scenario(_Strict):
-    """A base, the reforms added to it, the day they are adopted, and levers of its own."""
+    """A base, the reforms added to it, the day they are adopted, and levers of its own.
+
+    ``world`` holds levers that are beliefs about the world, not law: a run has them in every scenario alike.
+    """
 
     id: str
     title: str
@@ -62,6 +67,7 @@ class Scenario(_Strict):
     adopted_on: date | None = None
     lag: str | None = None
     levers: dict[str, Lever] = Field(default_factory=dict)
+    world: dict[str, Lever] = Field(default_factory=dict)
 
 
 Model = TypeVar("Model", Reform, Scenario)
@@ -109,6 +115,20 @@ def adopted(item: Scenario, known: dict[str, Scenario] | None = None) -> list[tu
     below = adopted(known[item.base], known) if item.base else []
     library = _reforms(paths.scenarios())
     return below + [(library[name], item.adopted_on) for name in item.reforms if item.adopted_on]
+
+
+def levers_of(item: Scenario) -> dict[str, Lever]:
+    """Return the levers of *item*: of the scenarios below it, then of its reforms, then its own."""
+    found = levers_of(scenario(item.base)) if item.base else {}
+    library = _reforms(paths.scenarios())
+    for name in item.reforms:
+        found |= library[name].levers
+    return found | item.levers
+
+
+def world_of(item: Scenario) -> dict[str, Lever]:
+    """Return the levers that *item*, or a scenario below it, wants in every scenario of a run."""
+    return (world_of(scenario(item.base)) if item.base else {}) | item.world
 
 
 def forget() -> None:
@@ -161,10 +181,7 @@ def _reforms(folder: Path) -> dict[str, Reform]:
 
 def _read(path: Path, model: type[Model]) -> Model:
     where = f"scenarios/{path.parent.name + '/' if model is Reform else ''}{path.name}"
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=SAFE_LOADER)  # noqa: S506 - safe
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ScenarioError(f"{where} is not readable YAML: {error}") from error
+    content = read_yaml(path, where, ScenarioError)
     if not isinstance(content, dict):
         raise ScenarioError(f"{where} is empty: it needs {', '.join(model.model_fields)}")
     try:
@@ -183,4 +200,4 @@ def _explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
         inner = Change if first["loc"][0] == "law" else model
         keys = [field.alias or name for name, field in inner.model_fields.items()]
         return did_you_mean(str(first["loc"][-1]), keys, "key", where)
-    return f"{where}: {place}: {first['msg']} (got {first['input']!r})"
+    return f"{where}: {place}: {first['msg']} (got {brief(first['input'])})"
