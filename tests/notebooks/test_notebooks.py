@@ -21,6 +21,7 @@ from chipflows.reports.drift import drift
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+DRAWN = sorted({path.parts[-3] for path in (ROOT / "figures").glob("*/*/figure.yaml")})
 NOT_WORDS = re.compile(r"\b(?:nan|inf|None|NaT)\b|\{[a-z_]+(?::[a-z_]+)?\}")
 
 
@@ -61,6 +62,24 @@ def test_it_runs_and_what_it_says_and_draws_is_whole(name: str, tmp_path: Path) 
         assert told["value"].notna().all()
         assert told["source_ids"].notna().all() and told["cell"].notna().all()
     _assert_published(name, claims, {figure: out / name / "figures" / figure for figure in made["figures"]})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DRAWN)
+def test_its_figures_fit_a_column_and_a_square_too(name: str, tmp_path: Path) -> None:
+    # A figure whose words are cut or overlap is refused; the slide is tried above.
+    order = f"chipflows figures --notebook {name} --size square --size column --out {tmp_path / 'out'}"
+    done = subprocess.run(
+        [sys.executable, "-m", *order.split(" ")],
+        cwd=tmp_path,
+        env={**os.environ, "CHIPFLOWS_HOME": str(ROOT), "CHIPFLOWS_LIVE": str(tmp_path / "live")},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    held = len(list((ROOT / "figures" / name).glob("*/figure.yaml")))
+    assert len(list((tmp_path / "out").glob("*/*/figure-column.png"))) == held
 
 
 def _claims_that_changed(name: str, claims: Path) -> list[str]:

@@ -101,7 +101,7 @@ def _named(asks: tuple[str, ...]) -> str:
 
 def _draw(stage: Stage, shown: pd.DataFrame, sets: list[tuple[str, ...]], when: str, unit: str) -> None:
     """Draw the grid of asks at the left and the ranges at the right, on the same rows."""
-    grid, ranges = stage.panels(1, 2, widths=(1.0, 4.2), gap=0.2)
+    grid, ranges = stage.panels(1, 2, widths=(1.15, 4.0), gap=0.2)
     styles = [_look(members, when) for members in sets]
     lower = [percent(share) for share in shown["prob_lower"]]
     draw_changes(

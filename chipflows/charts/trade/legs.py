@@ -164,7 +164,6 @@ def _draw_empty(axes: Axes, rows: int, pull: str) -> None:
 
 
 def _decades(low: float, high: float) -> list[float]:
-    """Return at most three powers of ten between *low* and *high* for the ticks of a narrow panel."""
-    powers = range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)
-    step = max(math.ceil(len(powers) / 3), 1)
-    return [10.0**power for power in powers[::step]]
+    """Return the lowest and the highest power of ten between *low* and *high*: a narrow panel holds two ticks."""
+    powers = math.ceil(math.log10(low)), math.floor(math.log10(high))
+    return [10.0**power for power in powers]
