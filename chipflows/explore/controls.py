@@ -20,6 +20,7 @@ from chipflows.explore.state import (
     WORLD_LEVERS,
     State,
     checked,
+    standing,
 )
 from chipflows.flows.grid import Grid
 from chipflows.flows.levers import LEVERS, Value
@@ -117,9 +118,9 @@ class Controls:
         return checked({name: value for name, value in fields.items() if value is not None})
 
     def _given(self, names: tuple[str, ...]) -> tuple[tuple[str, Value], ...]:
+        """Return what was changed of the base the levers were shown for: another base has its own."""
         given = {name: self.levers[name].value for name in names}
-        # A number box holds 1.0 where the lever's default is 1: the state takes both as no change.
-        return tuple((name, value) for name, value in given.items() if value != LEVERS[name].default)
+        return tuple((name, value) for name, value in given.items() if value != self._before[name])
 
     def show(self, state: State) -> None:
         """Set every widget to *state*; nobody is told."""
@@ -133,14 +134,15 @@ class Controls:
             self.day.value, self.form.value = state.adopted_on, state.h20_form
             for ask, box in self.asks.items():
                 box.value = ask in state.asks
-            levers = dict((*state.levers, *state.world))
-            for name, widget in self.levers.items():
-                widget.value = levers.get(name, LEVERS[name].default)
         self.follow(state)
 
     def follow(self, state: State) -> None:
-        """Show what follows from *state*: which preset it is, which asks the base has adopted already."""
+        """Show what follows from *state*: which preset it is, what its base has adopted and set already."""
+        self._before = standing(state.base)
+        levers = self._before | dict((*state.levers, *state.world))
         with self._silence():
+            for name, widget in self.levers.items():
+                widget.value = levers[name]
             name = scenario_of(state).id if not state.world else UNSAVED
             self.preset.value = name if name in PRESETS else ""
             taken = {reform.ask for reform, _ in adopted(scenario(state.base)) if reform.ask}

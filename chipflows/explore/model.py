@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from chipflows.explore.drivers import drivers_of
-from chipflows.explore.scenario import scenario_of
+from chipflows.explore.scenario import scenario_of, world_held
 from chipflows.explore.state import State
 from chipflows.flows.engine import Engine
 from chipflows.flows.inputs import gather
@@ -39,7 +39,7 @@ _CHANNELS = ("legal", "diverted", "domestic", "total", "offshore", "remote")
 _KEPT_QUICK, _KEPT_REFINED, _KEPT_LAW = 6, 2, 64
 
 Series = NDArray[np.float32]  # (series, quarters, draws), the series in the order of `shown_keys`
-World = tuple[tuple[str, bool | float | str], ...]
+World = tuple[tuple[str, Value], ...]
 Made = TypeVar("Made")
 
 
@@ -119,10 +119,10 @@ class Explorer:
         """
         began = time.perf_counter()
         size = draws or self.draws
-        ours, theirs = scenario_of(state), scenario(state.against)
-        found = {theirs.id: self._series(theirs, state.world, state.metric, size, stop)}
+        ours, theirs, world = scenario_of(state), scenario(state.against), _world(state)
+        found = {theirs.id: self._series(theirs, world, state.metric, size, stop)}
         if ours.id != theirs.id:
-            found = {ours.id: self._series(ours, state.world, state.metric, size, stop), **found}
+            found = {ours.id: self._series(ours, world, state.metric, size, stop), **found}
         keys = list(shown_keys(state.metric))
         return Simulation(
             grid=self._inputs.grid,
@@ -130,10 +130,10 @@ class Explorer:
             size=size,
             keys=dict.fromkeys(found, keys),
             draws=found,
-            regime=self._regime(size, state.world),
+            regime=self._regime(size, world),
             seconds=time.perf_counter() - began,
             used=frozenset(),
-            levers=dict(state.world),
+            levers=dict(world),
         )
 
     def drivers(self, state: State) -> pd.DataFrame:
@@ -142,13 +142,13 @@ class Explorer:
 
     def _drivers_key(self, state: State) -> Hashable:
         item = scenario_of(state)
-        return (_content(item), state.world, state.against, state.metric, state.quarter)
+        return (_content(item), _world(state), state.against, state.metric, state.quarter)
 
     def _tornado(self, state: State) -> pd.DataFrame:
         ours, theirs = scenario_of(state), scenario(state.against)
-        names = [ours] if ours.id == theirs.id else [ours, theirs]
-        runs = [self._resolved(item, state.world) for item in names]
-        engine = Engine(self._inputs, runs, self._base(state.world))
+        names, world = [ours] if ours.id == theirs.id else [ours, theirs], _world(state)
+        runs = [self._resolved(item, world) for item in names]
+        engine = Engine(self._inputs, runs, self._base(world))
         return drivers_of(engine, Sampler(self._inputs.assumptions, 64, 0), state.metric, state.quarter)
 
     def _series(
@@ -205,6 +205,10 @@ class Explorer:
             return np.full(size, _REGIMES.index(str(forced)), dtype=np.int8)
         starts = self._sampler(size).starts()
         return np.concatenate([self._block(size, start)["prc_regime"] for start in starts]).astype(np.int8)
+
+
+def _world(state: State) -> World:
+    return tuple(world_held(state).items())
 
 
 def _content(item: Scenario) -> str:

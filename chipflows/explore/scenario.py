@@ -11,13 +11,13 @@ import yaml
 
 from chipflows import paths
 from chipflows.errors import ScenarioError
-from chipflows.explore.state import State
+from chipflows.explore.state import WORLD_LEVERS, State, standing
 from chipflows.flows.levers import LEVERS, Value
 from chipflows.law.explain import plain_date
 from chipflows.tables.assumptions import load_assumptions
-from chipflows.tables.scenarios import Scenario, adopted, forget, scenario, scenarios
+from chipflows.tables.scenarios import Scenario, adopted, forget, levers_of, scenario, scenarios
 
-__all__ = ["Change", "changes", "command", "lever_sources", "save", "scenario_of", "yaml_text"]
+__all__ = ["Change", "changes", "command", "lever_sources", "save", "scenario_of", "world_held", "yaml_text"]
 
 UNSAVED = "explored"
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
@@ -64,7 +64,14 @@ def scenario_of(state: State) -> Scenario:
         lag=f"lag_{state.asks[0]}" if len(state.asks) == 1 else None,
         levers=dict(state.levers),
     )
-    return next((known for known in scenarios().values() if _same(known, made)), made)
+    same = (known for known in scenarios().values() if _same(known, made))
+    return next((known for known in same if not known.world or known.world == dict(state.world)), made)
+
+
+def world_held(state: State) -> dict[str, Value]:
+    """Return the levers that hold in every scenario of the run and are not at their defaults."""
+    held = standing(state.base) | dict(state.world)
+    return {name: held[name] for name in WORLD_LEVERS if held[name] != LEVERS[name].default}
 
 
 def _reforms(state: State) -> list[str]:
@@ -72,7 +79,7 @@ def _reforms(state: State) -> list[str]:
 
 
 def _same(known: Scenario, made: Scenario) -> bool:
-    """Return whether two scenarios do the same, whatever they are called."""
+    """Return whether two scenarios do the same to the law and the flows, whatever they are called."""
     day = known.adopted_on if known.reforms else None
     return (known.base, set(known.reforms), day, known.levers) == (
         made.base,
@@ -128,17 +135,15 @@ def changes(state: State) -> list[Change]:
         found.append(
             Change(reform.title, f"from {plain_date(day)}", "not adopted", reform.summary.strip(), sources)
         )
-    levers: dict[str, Value] = {}
-    for reform, _ in adopted(item):
-        levers |= reform.levers
-    levers |= item.levers
-    for name, value in [*levers.items(), *state.world]:
-        default = value_words(LEVERS[name].default)
-        where = ", in every scenario alike" if name in dict(state.world) else ""
+    held = levers_of(item) | world_held(state)
+    for name, value in held.items():
+        lever = LEVERS[name]
+        if value == lever.default:
+            continue
+        where = ", in every scenario alike" if name in WORLD_LEVERS else ""
+        default = value_words(lever.default)
         found.append(
-            Change(
-                _words(name), value_words(value) + where, default, LEVERS[name].meaning, lever_sources(name)
-            )
+            Change(_words(name), value_words(value) + where, default, lever.meaning, lever_sources(name))
         )
     return found
 
@@ -158,6 +163,8 @@ def yaml_text(state: State, name: str) -> str:
         lines["lag"] = made.lag
     if made.levers:
         lines["levers"] = dict(made.levers)
+    if world := {**made.world, **dict(state.world)}:
+        lines["world"] = world
     return yaml.safe_dump(lines, sort_keys=False, allow_unicode=True, width=110)
 
 
@@ -186,9 +193,4 @@ def _check_name(name: str) -> None:
 
 def command(state: State, name: str, draws: int, seed: int) -> str:
     """Return the command that gives the numbers shown once *state* is saved as *name*."""
-    levers = "".join(f" --lever {key}={_typed(value)}" for key, value in state.world)
-    return f"chipflows compare {name} {state.against} --draws {draws} --seed {seed}{levers}"
-
-
-def _typed(value: Value) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return f"chipflows compare {name} {state.against} --draws {draws} --seed {seed}"

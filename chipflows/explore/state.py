@@ -14,13 +14,21 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from chipflows import tables
 from chipflows.errors import ChipflowsError, InputError, did_you_mean
 from chipflows.flows.grid import Grid
 from chipflows.flows.levers import ASKS, LEVERS, Value, check_levers
-from chipflows.tables.scenarios import adopted, scenario
+from chipflows.tables.scenarios import adopted, levers_of, scenario, world_of
 
 __all__ = [
     "FIRST_DAY",
@@ -34,6 +42,7 @@ __all__ = [
     "decode",
     "encode",
     "preset",
+    "standing",
 ]
 
 FIRST_DAY, LAST_DAY = date(2022, 1, 1), date(2030, 12, 31)
@@ -62,9 +71,9 @@ class State(BaseModel):
     """A scenario being explored and what is shown of it; frozen, so that it can be a key of a cache.
 
     base: the scenario it stands on; asks: those adopted on adopted_on, the H20 ask in its wide or narrow
-    form; levers: of the scenario, saved with it; world: levers that hold in every scenario alike, given to
-    the run; against: what it is compared with; quarter and metric: what is shown; chip, to, on: the case
-    put to the law.
+    form; levers: of the scenario, where they differ from those of its base; world: likewise, levers that hold
+    in every scenario alike; against: what it is compared with; quarter and metric: what is shown; chip, to,
+    on: the case put to the law.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -73,8 +82,8 @@ class State(BaseModel):
     asks: tuple[str, ...] = ()
     h20_form: str = "wide"
     adopted_on: date = _LETTER_DAY
-    levers: tuple[tuple[str, bool | float | str], ...] = ()
-    world: tuple[tuple[str, bool | float | str], ...] = ()
+    levers: tuple[tuple[str, Value], ...] = ()
+    world: tuple[tuple[str, Value], ...] = ()
     against: str = "actual"
     metric: str = "h100e"
     quarter: str = "2028Q4"
@@ -140,10 +149,13 @@ class State(BaseModel):
 
     @field_validator("levers", "world")
     @classmethod
-    def _levers(cls, pairs: tuple[tuple[str, Value], ...]) -> tuple[tuple[str, Value], ...]:
+    def _levers(
+        cls, pairs: tuple[tuple[str, Value], ...], info: ValidationInfo
+    ) -> tuple[tuple[str, Value], ...]:
         given = check_levers(dict(pairs), "the explorer")
-        # What is at its default is not a change; numbers as floats, so that 1 and 1.0 are one state.
-        kept = {name: _plain(value) for name, value in given.items() if value != LEVERS[name].default}
+        before = standing(info.data.get("base", "actual"))
+        # What is as in the base is not a change; numbers as floats, so that 1 and 1.0 are one state.
+        kept = {name: _plain(value) for name, value in given.items() if value != before[name]}
         return tuple((name, kept[name]) for name in LEVERS if name in kept)
 
     @model_validator(mode="after")
@@ -152,6 +164,13 @@ class State(BaseModel):
             _among(name, POLICY_LEVERS, "lever of a scenario")
         for name, _ in self.world:
             _among(name, WORLD_LEVERS, "lever of every scenario")
+        held = standing(self.base) | dict(self.world)
+        for name, value in world_of(scenario(self.against)).items():
+            if held[name] != value:
+                raise InputError(
+                    f"{self.against} has {name} {value!r} in every scenario of its run. Set that lever here "
+                    "as well, or compare with another scenario."
+                )
         taken = {reform.ask for reform, _ in adopted(scenario(self.base)) if reform.ask}
         for ask in self.asks:
             if ask in taken:
@@ -164,6 +183,13 @@ class State(BaseModel):
     def changed(self, **values: Any) -> State:
         """Return this state with some fields changed, checked anew; raises InputError in words."""
         return checked({**dict(self), **values})
+
+
+def standing(base: str) -> dict[str, Value]:
+    """Return every lever as the scenario *base* has it, those of the world among them."""
+    item = scenario(base)
+    defaults = {name: lever.default for name, lever in LEVERS.items()}
+    return {**defaults, **levers_of(item), **world_of(item)}
 
 
 def _among(name: str, allowed: Any, what: str) -> str:

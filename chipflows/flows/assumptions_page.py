@@ -76,7 +76,13 @@ def page(everything: Assumptions, read_by: Mapping[str, list[str]]) -> str:
 
 def _levers() -> list[str]:
     """Return the section on levers: what a scenario or ``--lever`` may set, and what is not modelled."""
-    lines = ["", "## Levers", "", "Set under `levers` in a scenario, or with `--lever NAME=VALUE`.", ""]
+    lines = [
+        "",
+        "## Levers",
+        "",
+        "Set under `levers` in a scenario; for a whole run, under `world` or with `--lever NAME=VALUE`.",
+        "",
+    ]
     for name, lever in LEVERS.items():
         allowed = ", ".join(lever.allowed) or ("true, false" if lever.low is None else _span(lever))
         default = "drawn" if lever.default is None else str(lever.default).lower()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,8 @@ from chipflows.flows.levers import ASKS, Value
 from chipflows.flows.model import Baseline, Outcome, baseline, run
 from chipflows.flows.results import SeriesKey, series_of
 from chipflows.flows.sampling import Draws
-from chipflows.flows.scenario import BASE, ScenarioRun, resolve
+from chipflows.flows.scenario import BASE, ScenarioRun, resolve, resolve_scenario, shared_world
+from chipflows.tables.scenarios import scenario
 
 __all__ = ["Engine", "Metric"]
 
@@ -53,11 +54,12 @@ class Metric:
 
 @dataclass(frozen=True)
 class Engine:
-    """Inputs, the scenarios asked for, and ``actual``, ready to take draws."""
+    """Inputs, the scenarios asked for, ``actual``, and the levers they share, ready to take draws."""
 
     inputs: Inputs
     runs: Sequence[ScenarioRun]
     base: ScenarioRun
+    levers: Mapping[str, Value] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -69,8 +71,9 @@ class Engine:
     ) -> Engine:
         """Return an engine for scenario ids; raises before anything is computed when one is unknown."""
         inputs = gather(Grid(last=last) if last else None, priors)
-        runs = [resolve(name, levers) for name in scenarios]
-        return cls.for_runs(inputs, runs, levers)
+        items = [scenario(name) for name in scenarios]
+        world = shared_world(items, levers)
+        return cls.for_runs(inputs, [resolve_scenario(item, world) for item in items], world)
 
     @classmethod
     def for_runs(
@@ -78,7 +81,7 @@ class Engine:
     ) -> Engine:
         """Return an engine for resolved scenarios; ``actual`` is added as what they are measured against."""
         found = next((item for item in runs if item.settings.scenario == BASE), None)
-        return cls(inputs, runs, found or resolve(BASE, levers))
+        return cls(inputs, runs, found or resolve(BASE, levers), dict(levers or {}))
 
     def baseline(self, drawn: Draws) -> Baseline:
         """Return what ``actual`` fixes for every scenario at these draws."""

@@ -123,9 +123,13 @@ def _check_value(name: str, lever: Lever, value: Value, where: str) -> None:
     elif isinstance(lever.default, bool):
         if not isinstance(value, bool):
             raise ScenarioError(f"{where}: {name} is true or false, not {value!r}")
-    elif value is not None:
+    elif value is not None or lever.default is not None:
         assert lever.low is not None and lever.high is not None
-        if isinstance(value, bool | str) or not lever.low <= value <= lever.high:
+        if (
+            not isinstance(value, int | float)
+            or isinstance(value, bool)
+            or not lever.low <= value <= lever.high
+        ):
             raise ScenarioError(
                 f"{where}: {name} is {value!r}; allowed is a number from {lever.low:g} to {lever.high:g}"
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -14,9 +14,9 @@ from chipflows.errors import ScenarioError
 from chipflows.flows.access import Access, Span, spans_from
 from chipflows.flows.legal import FLAGSHIP, LEGAL_CHIPS
 from chipflows.flows.levers import ASKS, Settings, Value, settings_from
-from chipflows.tables.scenarios import Scenario, adopted, reforms, scenario
+from chipflows.tables.scenarios import Scenario, adopted, levers_of, reforms, scenario, world_of
 
-__all__ = ["BASE", "ScenarioRun", "combination", "resolve", "resolve_scenario"]
+__all__ = ["BASE", "ScenarioRun", "combination", "resolve", "resolve_scenario", "shared_world"]
 
 BASE = "actual"
 _DESTINATION = "CN"
@@ -39,15 +39,28 @@ def resolve_scenario(item: Scenario, levers: Mapping[str, Value] | None = None) 
     """Return *item* ready to run; raises ScenarioError when its reforms change chip law on two dates."""
     taken = adopted(item)
     asks: dict[str, date] = {reform.ask: day for reform, day in taken if reform.ask is not None}
-    own: dict[str, Value] = {}
-    for reform, _ in taken:
-        own.update(reform.levers)
-    own.update(item.levers)
-    own.update(levers or {})
+    own = {**levers_of(item), **(levers or {})}
     spans = _spans(item)
     law_from, law_lag = _switch(item, asks) if spans != _spans(scenario(BASE)) else (None, None)
     settings = settings_from(item.id, asks, own, law_from, law_lag)
     return ScenarioRun(settings, Access(_spans(scenario(BASE)), spans))
+
+
+def shared_world(items: Iterable[Scenario], levers: Mapping[str, Value] | None = None) -> dict[str, Value]:
+    """Return the levers that hold in every scenario of a run: what *items* want in the world, then *levers*.
+
+    Raises ScenarioError when two of them want different worlds: a difference must be the law's alone.
+    """
+    given, wanted = dict(levers or {}), dict[str, tuple[str, Value]]()
+    for item in items:
+        for name, value in world_of(item).items():
+            first, before = wanted.setdefault(name, (item.id, value))
+            if before != value and name not in given:
+                raise ScenarioError(
+                    f"{first} has {name} {before!r} in every scenario of its run, {item.id} has {value!r}. "
+                    f"Run them apart, or choose one for both: --lever {name}=VALUE."
+                )
+    return {name: value for name, (_, value) in wanted.items()} | given
 
 
 def combination(asks: frozenset[str], like: str) -> ScenarioRun:
@@ -87,7 +100,15 @@ def _spans(item: Scenario) -> dict[str, tuple[Span, ...]]:
     kept = [name for name in item.reforms if name in chip_law]
     day = item.adopted_on if kept else None
     plain = item.model_copy(
-        update={"id": "law", "title": "", "summary": "", "reforms": kept, "adopted_on": day, "levers": {}}
+        update={
+            "id": "law",
+            "title": "",
+            "summary": "",
+            "reforms": kept,
+            "adopted_on": day,
+            "levers": {},
+            "world": {},
+        }
     )
     return _spans_of(plain.model_dump_json())
 

@@ -146,7 +146,7 @@ def simulate(
         regime=store.regime,
         seconds=time.perf_counter() - began,
         used=frozenset(store.used),
-        levers=dict(levers or {}),
+        levers=dict(engine.levers),
     )
 
 

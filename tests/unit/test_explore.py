@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import chipflows as cf
@@ -22,8 +22,9 @@ from chipflows.explore.export import zipped
 from chipflows.explore.figures import FIGURES, figure_of
 from chipflows.explore.model import Explorer, StoppedError
 from chipflows.explore.scenario import changes, command, save, scenario_of, yaml_text
-from chipflows.explore.state import METRICS, PRESETS, State, checked, decode, encode, preset
+from chipflows.explore.state import METRICS, PRESETS, WORLD_LEVERS, State, checked, decode, encode, preset
 from chipflows.flows.engine import Metric
+from chipflows.flows.levers import LEVERS, Value
 from chipflows.flows.sensitivity import tornado
 from chipflows.tables.scenarios import forget
 
@@ -91,11 +92,13 @@ def read_or_refused(link: str) -> State | str:
         return str(refused)
 
 
+@settings(deadline=None)  # the first reading loads the tables
 @given(st.text(max_size=80))
 def test_no_text_breaks_the_reader(text: str) -> None:
     assert isinstance(read_or_refused(text), State | str)
 
 
+@settings(deadline=None)  # the first reading loads the tables
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=6), st.lists, max_leaves=4))
 def test_no_value_breaks_the_reader(value: object) -> None:
     for name in State.model_fields:
@@ -261,12 +264,76 @@ def test_a_saved_scenario_runs_unchanged_and_gives_the_same_numbers(explorer: Ex
     )
     shown = explorer.run(state)
     target = save(state, "my-h20-variant")
-    run = cf.simulate(["my-h20-variant", "actual"], draws=64, seed=1, levers={"prc_regime": "open"})
+    run = cf.simulate(["my-h20-variant", "actual"], draws=64, seed=1)
     for key in shown.keys["explored"]:
         assert np.array_equal(shown.series("explored", *key[:3]), run.series("my-h20-variant", *key[:3]))
     assert target == home / "my-h20-variant.yaml"
-    assert command(state, "my-h20-variant", 64, 1).endswith("--seed 1 --lever prc_regime=open")
+    assert command(state, "my-h20-variant", 64, 1).endswith("my-h20-variant actual --draws 64 --seed 1")
     assert scenario_of(state).id == "my-h20-variant"
+
+
+def other_values(name: str) -> list[Value]:
+    """Values of a lever that are not its default: the end of its range, one within, every choice."""
+    lever = LEVERS[name]
+    if lever.allowed:
+        return [value for value in lever.allowed if value != lever.default]
+    return [not lever.default] if isinstance(lever.default, bool) else [0.0, 0.37]
+
+
+@pytest.mark.parametrize(("name", "value"), [(n, v) for n in LEVERS for v in other_values(n)])
+def test_every_lever_on_the_panel_is_saved_and_simulated_as_shown(
+    explorer: Explorer, home: Path, name: str, value: Value
+) -> None:
+    field = "world" if name in WORLD_LEVERS else "levers"
+    state = preset("letter-all").changed(**{field: ((name, value),)})
+    save(state, "mine")
+    shown, run = explorer.run(state), cf.simulate(["mine", "actual"], draws=64, seed=1)
+    for scenario, item in ((scenario_of(state).id, "mine"), ("actual", "actual")):
+        for key in shown.keys[scenario]:
+            assert np.array_equal(shown.series(scenario, *key[:3]), run.series(item, *key[:3])), key
+    assert np.array_equal(shown.regime, run.regime)
+    again = explorer.run(preset("actual").changed(base="mine"))
+    assert np.array_equal(again.series("mine", "stock"), run.series("mine", "stock"))
+
+
+levers_drawn = st.fixed_dictionaries(
+    {}, optional={name: st.sampled_from([LEVERS[name].default, *other_values(name)]) for name in LEVERS}
+)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(first=levers_drawn, second=levers_drawn)
+def test_what_stands_on_a_saved_scenario_keeps_its_levers_and_can_take_them_back(
+    home: Path, first: dict[str, Value], second: dict[str, Value]
+) -> None:
+    explorer = Explorer(draws=64, refined=128)
+
+    def adding(state: State, levers: dict[str, Value]) -> State:
+        parts = [tuple((n, v) for n, v in levers.items() if (n in WORLD_LEVERS) == world) for world in (0, 1)]
+        return state.changed(levers=parts[0], world=parts[1])
+
+    for name in ("below", "mine"):
+        (home / f"{name}.yaml").unlink(missing_ok=True)
+    forget()
+    save(adding(preset("letter-kyc"), first), "below")
+    state = adding(checked({"base": "below", "asks": ("cxmt",)}), second)
+    assert decode(encode(state)) == state
+    save(state, "mine")
+    shown, run = explorer.run(state), cf.simulate(["mine", "actual"], draws=64, seed=1)
+    assert np.array_equal(shown.series(scenario_of(state).id, "stock"), run.series("mine", "stock"))
+    assert np.array_equal(shown.series("actual", "stock"), run.series("actual", "stock"))
+    plain = cf.simulate("mine", draws=64, seed=1, levers={**first, **second})
+    assert np.array_equal(plain.series("mine", "stock"), run.series("mine", "stock"))
+
+
+def test_two_scenarios_that_want_different_worlds_are_not_compared(home: Path) -> None:
+    for regime in ("open", "barred"):
+        save(preset("letter-h20").changed(world=(("prc_regime", regime),)), f"beijing-{regime}")
+    with pytest.raises(ScenarioError, match=r"--lever prc_regime=VALUE"):
+        cf.simulate(["beijing-open", "beijing-barred"], draws=64)
+    with pytest.raises(InputError, match="has prc_regime 'open' in every scenario"):
+        preset("letter-kyc").changed(against="beijing-open")
+    cf.simulate(["beijing-open", "beijing-barred"], draws=64, levers={"prc_regime": "drawn"})
 
 
 @pytest.mark.parametrize("name", [*PRESETS[:2], "", "../evil", "A", "a b", "x" * 60, "explored", "-a", "a\n"])
