@@ -5,7 +5,6 @@ In a process of its own (see worker), since papermill changes the working folder
 
 from __future__ import annotations
 
-import contextlib
 import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -95,7 +94,8 @@ def _explained(problem: Exception, watch: Watch) -> dict[str, Any]:
     if isinstance(problem, (DeadKernelError, EOFError)) or "Kernel died" in str(problem):
         return _failed(watch.cell, "KernelDied", _death(watch), _log_tail(watch))
     if isinstance(problem, OSError):
-        text = f"{problem.filename or 'a file it wrote'}: {problem.strerror}. Check the free space and permissions."
+        place = problem.filename or "a file it wrote"
+        text = f"{place}: {problem.strerror}. Check the free space and permissions."
         return _failed(None, "OSError", text)
     return _failed(watch.cell, type(problem).__name__, str(problem))
 

@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from chipflows import tables
-from chipflows.charts.numbers import compact
-from chipflows.flows import Simulation, difference, window_sum
+from chipflows.charts.numbers import about, compact, percent
+from chipflows.flows import Simulation, confidence, difference, window_sum
 from chipflows.flows.asks import effect_by_regime
 from chipflows.flows.engine import Metric
 from chipflows.flows.factorial import Asks, attribution
@@ -25,6 +25,7 @@ __all__ = [
     "MODEL_SOURCES",
     "box_rows",
     "break_even_rows",
+    "certainty",
     "check_labels",
     "costs",
     "cxmt_matrix",
@@ -240,6 +241,24 @@ def outcomes(run: Simulation, asks: Mapping[str, tuple[str, str]], last: str) ->
                 _summed(run, then, "acquired", last, "domestic", "h100e")
             ),
             "vendor revenue, then": _change(_summed(run, then, "revenue_usd", last, "total", "usd"), "usd"),
+        }
+    return pd.DataFrame(rows).T.rename_axis("ask")
+
+
+def certainty(changes: Mapping[str, Array], inputs: Mapping[str, Array]) -> pd.DataFrame:
+    """Return how sure each ask's change of PRC compute is, in words, by `confidence.RULE`; a row per ask.
+
+    *changes* and *inputs* hold arrays of shape (draws,) of one run.
+    """
+    rows = {}
+    for name, change in changes.items():
+        lower, apart = float((change < 0).mean()), confidence.fold(change)
+        draws = "every draw" if lower == 1 else f"{percent(lower)} of draws"
+        rows[name] = {
+            "lowers PRC compute": f"{confidence.likelihood(lower)} ({draws})",
+            "ends of the 90% range": "zero is inside" if np.isinf(apart) else f"{about(apart)} times apart",
+            "rests on inputs rated low": percent(confidence.low_evidence_share(change, inputs)),
+            "confidence in the size": confidence.confidence(change, inputs),
         }
     return pd.DataFrame(rows).T.rename_axis("ask")
 

@@ -164,6 +164,6 @@ def _draw_empty(axes: Axes, rows: int, pull: str) -> None:
 
 
 def _decades(low: float, high: float) -> list[float]:
-    """Return the lowest and the highest power of ten between *low* and *high*: a narrow panel holds two ticks."""
+    """Return the lowest and highest power of ten from *low* to *high*: a narrow panel holds two ticks."""
     powers = math.ceil(math.log10(low)), math.floor(math.log10(high))
     return [10.0**power for power in powers]
