@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from io import BytesIO
 from typing import Any
 
 from lxml import etree
@@ -14,6 +15,8 @@ from pptx.enum.chart import XL_TICK_LABEL_POSITION as TICKS
 from pptx.enum.dml import MSO_LINE
 from pptx.oxml.ns import qn
 from pptx.util import Pt
+from xlsxwriter import Workbook
+from xlsxwriter.utility import xl_range_abs
 
 from chipflows.charts.colour import mix
 from chipflows.charts.office import OfficeChart, OfficeSeries
@@ -51,6 +54,8 @@ def add_chart(slide: Any, chart: OfficeChart, box: Sequence[int], alt: str) -> A
         _style_lines(drawn, chart)
     else:
         _style_bars(drawn, chart)
+        if chart.kind == "bars" and any(one.low for one in chart.series):
+            drawn.part.chart_workbook.update_from_xlsx_blob(_sheet_with_lengths(chart))
     _legend(drawn, chart)
     return frame
 
@@ -152,30 +157,60 @@ def _style_bars(drawn: Any, chart: OfficeChart) -> None:
     plot = drawn.plots[0]
     plot.gap_width = 45
     plot.overlap = 100 if chart.kind == "stacked" else 0
-    for bars, one in zip(plot.series, chart.series, strict=True):
+    for place, (bars, one) in enumerate(zip(plot.series, chart.series, strict=True)):
         bars.invert_if_negative = False
         bars.format.fill.solid()
         bars.format.fill.fore_color.rgb = _rgb(mix(one.colour, 0.5) if one.is_second else one.colour)
         bars.format.line.color.rgb = _rgb(one.colour if one.is_second else "#ffffff")
         if one.low and chart.kind == "bars":
-            _add_interval(bars, one)
+            _add_interval(bars, one, _length_columns(chart, place))
 
 
-def _add_interval(bars: Any, one: OfficeSeries) -> None:
-    """Add error bars from the 5th to the 95th percentile to a series of bars."""
+def _lengths(one: OfficeSeries) -> tuple[list[float], list[float]]:
+    """Return how far each interval reaches above and below its median."""
     pairs = list(zip(one.numbers, one.low, one.high, strict=True))
-    up = [(high or 0) - (middle or 0) for middle, _, high in pairs]
-    down = [(middle or 0) - (low or 0) for middle, low, _ in pairs]
+    up = [round((high or 0) - (middle or 0), 6) for middle, _, high in pairs]
+    down = [round((middle or 0) - (low or 0), 6) for middle, low, _ in pairs]
+    return up, down
+
+
+def _length_columns(chart: OfficeChart, place: int) -> tuple[int, int]:
+    """Return the columns of the sheet (from 0) with the lengths above and below of the series at *place*."""
+    first = 1 + len(chart.series) + 2 * place
+    return first, first + 1
+
+
+def _sheet_with_lengths(chart: OfficeChart) -> bytes:
+    """Return the chart's workbook as python-pptx lays it out, with the lengths of the intervals beside it."""
+    out = BytesIO()
+    with Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+        sheet = book.add_worksheet("Sheet1")
+        sheet.write_column(1, 0, [harmless(name) for name in chart.categories])
+        for place, one in enumerate(chart.series):
+            sheet.write_column(0, 1 + place, [harmless(one.name), *one.numbers])
+            if one.low:
+                up, down = _lengths(one)
+                above, below = _length_columns(chart, place)
+                sheet.write_column(0, above, [harmless(f"{one.name}, 95th percentile less median"), *up])
+                sheet.write_column(0, below, [harmless(f"{one.name}, median less 5th percentile"), *down])
+    return out.getvalue()
+
+
+def _add_interval(bars: Any, one: OfficeSeries, columns: tuple[int, int]) -> None:
+    """Add error bars from the 5th to the 95th percentile to a series, read from the sheet's *columns*."""
     errors = etree.Element(qn("c:errBars"))
     for tag, value in (("errBarType", "both"), ("errValType", "cust"), ("noEndCap", "0")):
         etree.SubElement(errors, qn(f"c:{tag}")).set("val", value)
-    for tag, lengths in (("plus", up), ("minus", down)):
-        literal = etree.SubElement(etree.SubElement(errors, qn(f"c:{tag}")), qn("c:numLit"))
-        etree.SubElement(literal, qn("c:formatCode")).text = "General"
-        etree.SubElement(literal, qn("c:ptCount")).set("val", str(len(lengths)))
+    for tag, lengths, column in zip(("plus", "minus"), _lengths(one), columns, strict=True):
+        reference = etree.SubElement(etree.SubElement(errors, qn(f"c:{tag}")), qn("c:numRef"))
+        cells = xl_range_abs(1, column, len(lengths), column)
+        etree.SubElement(reference, qn("c:f")).text = f"Sheet1!{cells}"
+        cache = etree.SubElement(reference, qn("c:numCache"))
+        etree.SubElement(cache, qn("c:formatCode")).text = "General"
+        etree.SubElement(cache, qn("c:ptCount")).set("val", str(len(lengths)))
         for place, length in enumerate(lengths):
-            point = etree.SubElement(literal, qn("c:pt"), idx=str(place))
-            etree.SubElement(point, qn("c:v")).text = repr(round(length, 6))
+            point = etree.SubElement(cache, qn("c:pt"), idx=str(place))
+            etree.SubElement(point, qn("c:v")).text = repr(length)
     line = etree.SubElement(
         etree.SubElement(errors, qn("c:spPr")), qn("a:ln"), w=str(int(1.5 * _EMU_A_POINT))
     )

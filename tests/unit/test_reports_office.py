@@ -12,16 +12,18 @@ import pandas as pd
 import pytest
 import yaml
 from docx import Document
+from lxml import etree
 from PIL import Image
 from pptx import Presentation
 from pptx.enum.shapes import PP_PLACEHOLDER
 
-from chipflows.charts.office import RECIPES, office_charts
+from chipflows.charts.office import RECIPES, OfficeChart, OfficeSeries, office_charts
 from chipflows.errors import InputError
 from chipflows.reports.body import body_of
 from chipflows.reports.brief import Brief, brief_of
 from chipflows.reports.deck import deck_bytes
 from chipflows.reports.memo import memo_bytes
+from chipflows.reports.native import add_chart
 from chipflows.reports.pieces import Heading, Table
 from chipflows.reports.tables import Grid
 
@@ -334,3 +336,22 @@ def test_a_page_of_facts_is_set_tightly_with_its_sources_in_one_paragraph(brief:
     assert memo.styles["Normal"].font.size.pt < 10
     assert len(memo.tables) == 1
     assert memo.paragraphs[-1].text == "NVIDIA: Form 10-Q (2025-08-28)"
+
+
+def test_the_lengths_of_intervals_stand_in_the_sheet_that_the_chart_reads() -> None:
+    presentation = Presentation()
+    slide = presentation.slides.add_slide(presentation.slide_layouts[6])
+    series = OfficeSeries("=Change", "#1f77c8", (-95.0, 20.0), low=(-880.0, 5.0), high=(-24.0, 60.0))
+    bars = OfficeChart("bars", "", ("H20 ask", "KYC ask"), (series,))
+    frame = add_chart(slide, bars, (0, 0, 4_000_000, 3_000_000), ALT)
+    with zipfile.ZipFile(BytesIO(frame.chart.part.chart_workbook.xlsx_part.blob)) as book:
+        sheet, strings = (book.read(f"xl/{name}.xml") for name in ("worksheets/sheet1", "sharedStrings"))
+
+    # up: -24 - -95 = 71 and 60 - 20 = 40; down: -95 - -880 = 785 and 20 - 5 = 15
+    for cell in ("C2", "C3", "D2", "D3"):
+        assert f'<c r="{cell}"'.encode() in sheet
+    assert all(f"<v>{length}</v>".encode() in sheet for length in (71, 40, 785, 15))
+    assert b"<f>" not in sheet and b"'=Change" in strings
+    chart = etree.tostring(frame.chart._chartSpace).decode()
+    assert "Sheet1!$C$2:$C$3" in chart and "Sheet1!$D$2:$D$3" in chart
+    assert tuple(frame.chart.plots[0].series[0].values) == (-95.0, 20.0)

@@ -253,7 +253,7 @@ def certainty(changes: Mapping[str, Array], inputs: Mapping[str, Array]) -> pd.D
     rows = {}
     for name, change in changes.items():
         lower, apart = float((change < 0).mean()), confidence.fold(change)
-        draws = "every draw" if lower == 1 else f"{percent(lower)} of draws"
+        draws = "every draw" if lower == 1 else f"{'over 99%' if lower > 0.995 else percent(lower)} of draws"
         rows[name] = {
             "lowers PRC compute": f"{confidence.likelihood(lower)} ({draws})",
             "ends of the 90% range": "zero is inside" if np.isinf(apart) else f"{about(apart)} times apart",
