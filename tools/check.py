@@ -15,6 +15,7 @@ CHECKS = {
     "lint": [PYTHON, "-m", "ruff", "check", "--quiet", "--output-format", "concise", "."],
     "types": [PYTHON, "-m", "mypy"],
     "layers": [PYTHON, "-c", "from importlinter.cli import lint_imports_command as run; run()"],
+    "data": [PYTHON, "tools/checksums.py"],
 }
 MOST_LINES = 60
 HELP = {"format": "make format mends it", "notebooks": "make format strips outputs"}

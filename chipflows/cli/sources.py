@@ -48,6 +48,8 @@ def sources(ids: tuple[str, ...], as_json: bool) -> None:
     else:
         print_table(shipped[["id", "producer", "title", "as_of", "age_days", "kind", "licence", "rows"]])
         click.echo(f"\n{len(shipped)} sources of what is shipped. All of one: chipflows sources ID\n")
+        if changed := tables.changed_tables():
+            click.echo(f"Not as shipped, in data/tables: {', '.join(changed)}\n", err=True)
         _print_live(pulled)
 
 

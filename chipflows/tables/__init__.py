@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chipflows.tables.cards import Card, card, cards, require_cards
+from chipflows.tables.checksums import changed_tables
 from chipflows.tables.codebook import TableSpec, codebook
 from chipflows.tables.corrections import Correction, corrections
 from chipflows.tables.guards import correction_problems
@@ -54,6 +55,7 @@ __all__ = [
     "TableSpec",
     "card",
     "cards",
+    "changed_tables",
     "check_stated_tpp",
     "chip_aliases",
     "chip_flows_prc",

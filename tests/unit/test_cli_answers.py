@@ -147,6 +147,7 @@ def test_simulate_writes_tidy_tables_a_record_and_the_draws(tmp_path: Path) -> N
     assert (record["seed"], record["draws"], record["with"]) == (1, 64, ["letter-h20"])
     assert record["seconds"] > 0 and record["peak_memory_mb"] > 0
     assert len(record["scenario_sha256"]) == len(record["data_sha256"]) == 64
+    assert record["changed_tables"] == []
 
     kept = pq.read_table(draws).to_pandas()
     assert len(kept) == 2 * 64 * 16  # scenarios x draws x quarters of 2022 to 2025
