@@ -7,9 +7,10 @@ the copy of ``data/``, ``scenarios/`` and ``notebooks/`` that a wheel carries.
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from chipflows.errors import InputError
@@ -20,6 +21,7 @@ __all__ = [
     "corrections",
     "figures",
     "home",
+    "is_alive",
     "live",
     "notebooks",
     "rules",
@@ -110,10 +112,13 @@ def live() -> Path:
 def atomic_write(target: Path) -> Iterator[Path]:
     """Yield a temporary path beside *target*; on success it is renamed over *target*, else removed.
 
-    A reader never sees half a file, and a killed run leaves *target* as it was.
+    A reader never sees half a file, and a killed run leaves *target* as it was; what it left beside it is
+    removed by the next.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=target.suffix, dir=target.parent)
+    prefix = f".{target.name}."
+    _sweep(target.parent, prefix)
+    handle, name = tempfile.mkstemp(prefix=prefix, suffix=f".{os.getpid()}.tmp", dir=target.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -122,6 +127,27 @@ def atomic_write(target: Path) -> Iterator[Path]:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def is_alive(pid: int) -> bool:
+    """Return whether a process with this number runs."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _sweep(folder: Path, prefix: str) -> None:
+    """Remove the temporary files of processes that ended without doing so."""
+    left = re.compile(rf"{re.escape(prefix)}[^.]+\.(\d+)\.tmp\Z")
+    for name in os.listdir(folder):  # noqa: PTH208 - names are enough
+        found = left.match(name)
+        if found and not is_alive(int(found[1])):
+            with suppress(OSError):  # another run swept it, or it is a folder, which is not ours to remove
+                (folder / name).unlink()
 
 
 def _in_checkout() -> bool:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import base64
 import html as html_text
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +21,7 @@ from chipflows.charts.source import source_line
 from chipflows.charts.style import house_style
 from chipflows.csvtext import csv_text
 from chipflows.errors import FigureError
+from chipflows.folders import fresh_folder
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Page
@@ -149,31 +147,9 @@ def _refuse_foreign_files(target: Path) -> None:
 
 def _replace_folder(target: Path, files: Mapping[str, bytes]) -> None:
     """Write *files* into a new folder and put it in the place of *target*."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    old = fresh.with_name(fresh.name + ".old")
-    try:
+    with fresh_folder(target) as fresh:
         for name, content in sorted(files.items()):
             (fresh / name).write_bytes(content)
-        fresh.chmod(0o777 & ~_umask())
-        if target.exists():
-            target.rename(old)
-        try:
-            fresh.rename(target)
-        except BaseException:
-            if old.exists():
-                old.rename(target)
-            raise
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def _umask() -> int:
-    """Return the process's umask (reading it means setting it, so it is set back at once)."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ import pandas as pd
 from chipflows import paths
 from chipflows.csvtext import write_csv
 from chipflows.errors import InputError, NotebookError, did_you_mean
+from chipflows.folders import fresh_folder
 from chipflows.reports.body import Body, body_of, claims_of, declared
 from chipflows.reports.cells import BARE_VARIABLE, FIGURES_VARIABLE, ONLY_VARIABLE, SIZES_VARIABLE
 from chipflows.reports.claims import CLAIMS, claims_frame
@@ -25,7 +26,6 @@ from chipflows.reports.gallery import INDEX, exhibits, gallery_page
 from chipflows.runs import parameters
 from chipflows.runs.crew import Job, Outcome, run_jobs
 from chipflows.runs.failures import failure_of, screen
-from chipflows.runs.folders import fresh_folder
 
 __all__ = [
     "PROOF",

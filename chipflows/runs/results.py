@@ -17,8 +17,8 @@ import pandas as pd
 from chipflows import paths, tables
 from chipflows.csvtext import csv_text
 from chipflows.errors import InputError
+from chipflows.folders import fresh_folder, refuse_foreign
 from chipflows.runs.fingerprint import scenario_hash
-from chipflows.runs.folders import fresh_folder, refuse_foreign
 
 if TYPE_CHECKING:
     from chipflows.flows.simulate import Simulation

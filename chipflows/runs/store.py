@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from chipflows import paths
 from chipflows.errors import InputError
-from chipflows.runs.folders import fresh_folder
+from chipflows.folders import fresh_folder
 from chipflows.runs.secrets import refuse_secret_url
 
 __all__ = ["RECORD", "Store", "is_url", "open_store"]

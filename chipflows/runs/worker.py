@@ -79,7 +79,7 @@ class _Work:
                 return
             close_nursery()
             _kill_children()
-            from chipflows.runs import folders
+            from chipflows import folders
 
             for place in folders.under_way():
                 shutil.rmtree(place, ignore_errors=True)

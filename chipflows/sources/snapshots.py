@@ -8,10 +8,10 @@ live/<source>/checked.json                 when the source was last asked with s
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import tempfile
-import time
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -107,7 +107,7 @@ def write(
     base = (folder or paths.live()) / about.id
     base.mkdir(parents=True, exist_ok=True)
     _sweep(base)
-    building = Path(tempfile.mkdtemp(prefix=".building-", dir=base))
+    building = Path(tempfile.mkdtemp(prefix=".building-", suffix=f".{os.getpid()}.tmp", dir=base))
     try:
         frame.to_parquet(building / "table.parquet", index=False)
         snapshot = Snapshot(
@@ -190,7 +190,7 @@ def _free_name(base: Path, day: date) -> str:
 
 
 def _sweep(base: Path) -> None:
-    """Remove what killed runs left half-built: folders whose making stopped more than a day ago."""
-    for path in base.glob(".building-*"):
-        if time.time() - path.stat().st_mtime > 86_400:
+    """Remove what killed runs left half-built."""
+    for path in base.glob(".building-*.tmp"):
+        if not paths.is_alive(int(path.name.split(".")[-2])):
             shutil.rmtree(path, ignore_errors=True)

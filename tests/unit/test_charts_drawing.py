@@ -192,7 +192,7 @@ def test_the_font_is_the_one_matplotlib_ships() -> None:
 
     for weight in ("normal", "bold"):
         found = Path(findfont(FontProperties(family=[FONT], weight=weight), fallback_to_default=False))
-        assert found.is_relative_to(matplotlib.get_data_path())
+        assert found.resolve().is_relative_to(Path(matplotlib.get_data_path()).resolve())
 
 
 def test_a_refused_figure_leaves_the_folder_as_it_was(tmp_path: Path) -> None:

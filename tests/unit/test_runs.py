@@ -12,7 +12,7 @@ import pytest
 from chipflows.errors import InputError, NotebookError
 from chipflows.runs import make_figures, make_report
 from chipflows.runs.failures import failure_of, screen
-from chipflows.runs.folders import fresh_folder
+from chipflows.folders import fresh_folder
 from chipflows.runs.parameters import Parameter, assign, inspect
 from chipflows.runs.report import chosen_notebooks
 

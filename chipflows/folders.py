@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chipflows.errors import InputError
+from chipflows.paths import is_alive
 
 __all__ = ["fresh_folder", "refuse_foreign", "under_way"]
 
@@ -23,14 +24,15 @@ def under_way() -> tuple[Path, ...]:
 
 
 @contextlib.contextmanager
-def fresh_folder(target: Path, proof: str) -> Iterator[Path]:
+def fresh_folder(target: Path, proof: str | None = None) -> Iterator[Path]:
     """Yield an empty folder beside *target* that takes its place when the block ends without an error.
 
-    What stood at *target* is replaced only if it holds a file called *proof*, which says that we wrote it.
-    Raises InputError otherwise, before the block runs. A killed run leaves *target* as it was; what it left
-    beside it is removed by the next.
+    What stood at *target* is replaced only if it holds a file called *proof*, which says that we wrote it
+    (None: the caller has looked). Raises InputError otherwise, before the block runs. A killed run leaves
+    *target* as it was; what it left beside it is removed by the next.
     """
-    refuse_foreign(target, proof)
+    if proof is not None:
+        refuse_foreign(target, proof)
     target.parent.mkdir(parents=True, exist_ok=True)
     _sweep(target)
     fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=f".{os.getpid()}.tmp", dir=target.parent))
@@ -76,7 +78,7 @@ def _sweep(target: Path) -> None:
     left = re.compile(rf"\.{re.escape(target.name)}\.[^.]+\.(\d+)(\.old)?\.tmp\Z")
     for item in target.parent.glob(f".{_glob_escaped(target.name)}.*.tmp"):
         found = left.match(item.name)
-        if found is None or _is_alive(int(found[1])):
+        if found is None or is_alive(int(found[1])):
             continue
         if found[2] and not target.exists():
             item.rename(target)
@@ -87,14 +89,3 @@ def _sweep(target: Path) -> None:
 def _glob_escaped(name: str) -> str:
     """Return *name* with what a glob would take for a wildcard escaped."""
     return re.sub(r"([*?\[])", r"[\1]", name)
-
-
-def _is_alive(pid: int) -> bool:
-    """Return whether a process with this number runs."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
