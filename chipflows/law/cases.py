@@ -82,7 +82,7 @@ class Cases:
     def _country(self, name: str) -> NDArray[np.object_]:
         cells = self.frame[name] if name in self.frame else pd.Series([""] * self.rows)
         if name == "designer_hq":  # a fact of our own table, where older rows write the name out
-            cells = cells.replace({"China": "CN"})
+            cells = cells.mask(cells == "China", "CN")
         return self.groups.canonical(cells, self.days, f"country ({name})")
 
     def _figures(self) -> None:
@@ -118,12 +118,6 @@ class Cases:
         owned = self.numbers["listed_owner_pct"]
         self.numbers["listed_owner_pct"] = np.where(np.isnan(owned) & unnamed, 0.0, owned)
 
-    def missing(self, row: int) -> dict[str, bool]:
-        """Return, for one case, which facts are unknown."""
-        found = {name: bool(np.isnan(values[row])) for name, values in self.numbers.items()}
-        found |= {name: bool(values[row] == UNKNOWN) for name, values in self.flags.items()}
-        return found | {name: values[row] == "" for name, values in self.words.items()}
-
 
 def read_day(value: Any) -> date:
     """Return a date from a date or ISO text; raises InputError for another form or a day before 2018."""
@@ -156,17 +150,26 @@ def with_chip_facts(frame: pd.DataFrame) -> pd.DataFrame:
     """Return *frame* with the facts of each row's chip from the chip table; a fact given in the row stays.
 
     Column ``chip`` holds ids or names people type; an unknown one is an InputError with the nearest. A blank
-    chip (a tool, an item described by its own columns) gets no facts.
+    chip (a tool, an item described by its own columns) gets none, but the defaults of a table without chips.
     """
     if "chip" not in frame:
         return frame
     names = frame["chip"].where(frame["chip"].notna(), "").astype(str)
     ids = names.map({name: tables.chip_id(name) if name else "" for name in names.unique()})
-    facts = _chip_facts().reindex(ids).reset_index(drop=True)
+    facts, is_chip = _chip_facts().reindex(ids).reset_index(drop=True), (ids != "").to_numpy()
     out = frame.reset_index(drop=True).assign(chip=ids.to_numpy())
     for name in facts.columns:
-        out[name] = out[name].where(out[name].notna(), facts[name]) if name in out else facts[name]
+        if name in out:
+            out[name] = out[name].where(out[name].notna(), facts[name])
+        else:
+            out[name] = _or_default(name, facts[name], is_chip)
     return out
+
+
+def _or_default(name: str, facts: pd.Series, is_chip: NDArray[np.bool_]) -> pd.Series:
+    """Return a column nobody gave: a chip's blank stays unknown, no chip takes the field's default."""
+    default = FIELDS[name].default if name in FIELDS else None
+    return facts if default is None else facts.where(is_chip, default)
 
 
 def _chip_facts() -> pd.DataFrame:

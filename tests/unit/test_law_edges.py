@@ -1,0 +1,323 @@
+"""Edges of the law's arithmetic, each worked by hand: found by branch coverage and by mutation."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chipflows import law, tables
+from chipflows.errors import InputError, RuleError
+from chipflows.law.api import findings_of
+from chipflows.law.cases import Cases
+from chipflows.law.engine import _WIDEST, _join
+from chipflows.law.items import check_figures, performance_density
+from chipflows.law.outcome import strictness
+from chipflows.law.places import Groups
+from chipflows.law.reforms import reformed
+from chipflows.tables.rules import Rule, load_rules
+from chipflows.tables.scenarios import Reform, scenario
+
+DENSE_ITEM = {"tpp": 2000.0, "die_area_mm2": 300.0}  # 2,000 / 300 = 6.67: 3A090.a from November 2023
+
+
+def cases(**columns: Any) -> Cases:
+    frame = pd.DataFrame({"to": ["CN"], "on": ["2024-01-15"], **{k: [v] for k, v in columns.items()}})
+    return Cases(frame, Groups(tables.country_groups()))
+
+
+# ---- one item, asked about in every way, gets one answer
+
+
+def test_an_item_without_a_chip_is_judged_alike_in_every_call() -> None:
+    """A blank chip once made the item's own defaults unknown, where a table without chips knew them."""
+    one = law.decide("", "CN", "2023-12-01", **DENSE_ITEM)
+    frame = pd.DataFrame([{"to": "CN", "on": "2023-12-01", **DENSE_ITEM}])
+    alone = law.decide_table(frame).iloc[0]
+    columns = {"chip": ["", "h20"], "to": "CN", "on": "2023-12-01", "tpp": [2000.0, None]}
+    mixed = law.decide_table(pd.DataFrame({**columns, "die_area_mm2": [300.0, None]})).iloc[0]
+    classified = law.classify(frame[list(DENSE_ITEM)].assign(name="made up"), "CN", "2023-12-01").iloc[0]
+    assert one.licence_required is True
+    for answer in (alone, mixed, classified):
+        assert (answer["eccn"], answer["licence_required"]) == (one.eccn, True) == ("3A090.a", True)
+
+
+def test_a_chip_whose_table_cell_is_blank_stays_unknown() -> None:
+    blank = tables.chips().query("die_area_mm2.isna() and tpp >= 1600 and tpp < 4800")["chip_id"]
+    assert len(blank) > 0
+    assert law.decide(blank.iloc[0], "CN", "2023-12-01").eccn == "cannot tell"
+
+
+def test_an_answer_names_the_item_by_its_product_or_as_the_item_and_the_place_in_capitals() -> None:
+    assert law.decide("h20", "cn", "2025-05-01").to == "CN"
+    assert law.decide("h20", "cn", "2025-05-01").explanation.startswith("H20 96GB, from the United States")
+    assert law.decide("", "CN", "2025-05-01", eccn="3A090.a").explanation.startswith("The item, from the")
+
+
+def test_a_table_names_its_rows_by_chip_else_by_name_else_not_at_all() -> None:
+    rows = {"to": ["CN"], "on": ["2023-12-01"], "tpp": [2000.0], "die_area_mm2": [300.0]}
+    assert law.decide_table(pd.DataFrame({**rows, "name": ["made up"]}))["chip"][0] == "made up"
+    assert law.decide_table(pd.DataFrame(rows))["chip"][0] == ""
+    both = pd.DataFrame({"chip": ["h20"], "name": ["x"], "to": ["CN"], "on": ["2023-12-01"]})
+    assert law.decide_table(both)["chip"][0] == "h20_96"
+
+
+@pytest.mark.parametrize("scenario_id", ["actual", "letter-h20"])
+def test_every_row_of_a_table_carries_its_own_explanation(scenario_id: str) -> None:
+    days = ["2024-06-01", "2025-05-01"]
+    found = law.decide_table(pd.DataFrame({"chip": "h20", "to": "CN", "on": days}), scenario_id)[
+        "explanation"
+    ]
+    for day, words in zip(days, found, strict=True):
+        verdict = law.decide("h20", "CN", day, scenario=scenario_id).explanation.split(". ")[1]
+        assert verdict in words
+    assert ("This scenario supposes" in found[0]) == (scenario_id != "actual")
+
+
+def test_classified_rows_keep_their_columns_and_order_whatever_their_index() -> None:
+    frame = pd.DataFrame({"name": ["a", "b"], "tpp": [100.0, 5000.0]}, index=[7, 3])
+    found = law.classify(frame, "CN", "2023-12-01")
+    assert list(found.columns[:2]) == ["name", "tpp"] and "index" not in found
+    assert list(found["eccn"]) == ["not 3A090", "3A090.a"]  # 5,000 >= 4,800; 100 is under every threshold
+    assert "A licence is required" in found["note"][1] and "No licence is required" in found["note"][0]
+
+
+def test_dates_may_come_as_a_column_of_timestamps() -> None:
+    frame = pd.DataFrame(
+        {"chip": ["h20"] * 2, "to": "CN", "on": pd.to_datetime(["2025-04-08", "2025-04-09"])}
+    )
+    assert list(law.decide_table(frame)["licence_required"]) == [False, True]
+
+
+def test_a_case_needs_a_destination() -> None:
+    with pytest.raises(InputError, match="has no destination"):
+        law.decide("h20", "", "2025-05-01")
+
+
+def test_the_first_day_modelled_is_in_and_the_day_before_is_out() -> None:
+    assert law.decide("h100", "CN", "2018-01-01").on == date(2018, 1, 1)
+    with pytest.raises(InputError, match="2017-12-31 is before"):
+        law.decide("h100", "CN", date(2017, 12, 31))
+
+
+# ---- figures
+
+
+def test_a_density_is_that_of_non_planar_dies_and_zero_counts_only_in_tests() -> None:
+    # 2,368 / 814 = 2.909; a planar node counts no area: blank for people, 0 for tests; unknown stays unknown
+    column = lambda *values: pd.Series(values, dtype=float)  # noqa: E731
+    nonplanar = pd.Series([True, False, pd.NA, True], dtype="boolean")
+    shown, tested = performance_density(column(2368, 2368, 2368, 100), column(814, 814, 814, 0), nonplanar)
+    assert shown[0] == tested[0] == pytest.approx(2.9091, abs=1e-4)
+    assert np.isnan(shown[1]) and tested[1] == 0.0
+    assert np.isnan(shown[2]) and np.isnan(tested[2])
+    assert np.isnan(shown[3]) and np.isnan(tested[3])  # an area of nothing is no area
+
+
+@pytest.mark.parametrize(
+    ("stated", "refused"), [(1010.0, False), (1010.1, True), (990.0, False), (989.9, True)]
+)
+def test_a_stated_tpp_may_be_off_by_one_percent_and_no_more(stated: float, refused: bool) -> None:
+    frame = pd.DataFrame({"name": ["x"]})
+    args = (frame, pd.Series([stated]), pd.Series([1000.0]), lambda _: False)
+    if refused:
+        with pytest.raises(InputError, match="x: the stated TPP"):
+            check_figures(*args)
+    else:
+        check_figures(*args)
+
+
+def test_a_figure_that_a_correction_names_stands_and_the_next_row_is_still_checked() -> None:
+    frame = pd.DataFrame({"chip": ["known", "other"]})
+    stated, computed = pd.Series([2000.0, 2000.0]), pd.Series([1000.0, 1000.0])
+    with pytest.raises(InputError, match=r"^other: "):
+        check_figures(frame, stated, computed, lambda name: name == "known")
+
+
+def test_bandwidths_add_up_and_an_unknown_one_leaves_the_sum_unknown() -> None:
+    assert cases(mem_bw_gbps=1100.0, io_bw_gbps=600.0).numbers["total_bw_gbps"][0] == 1700.0
+    assert np.isnan(cases(mem_bw_gbps=1100.0).numbers["total_bw_gbps"][0])
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_processor"),
+    [
+        ({"tpp": 100.0}, 2),
+        ({}, 2),  # nothing stated: taken for a processor
+        ({"mem_bw_density_gbps_mm2": 3.0}, 0),
+        ({"name": "x", "product": "HBM3 stack"}, 0),
+        ({"tpp": 100.0, "mem_bw_density_gbps_mm2": 3.0}, 2),  # a TPP is stated: a processor
+        ({"tpp": 100.0, "is_processor": False}, 0),  # said outright
+        ({"mem_bw_density_gbps_mm2": 3.0, "is_processor": True}, 2),
+    ],
+)
+def test_what_is_a_processor_and_what_is_memory(facts: dict[str, Any], is_processor: int) -> None:
+    assert cases(**facts).flags["is_processor"][0] == is_processor
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"tpp": None, "die_area_mm2": 300.0}, "total processing performance: not known"),
+        ({"tpp": 2000.0, "die_area_mm2": None}, "the die area, and so the performance density, is not known"),
+        ({"tpp": 2000.0, "die_area_mm2": 300.0, "is_nonplanar": None}, "whether the node is planar"),
+    ],
+)
+def test_a_density_that_is_not_known_says_why(facts: dict[str, Any], reason: str) -> None:
+    found = law.classify(pd.DataFrame([{"name": "made up", **facts}]), "CN", "2023-12-01").iloc[0]
+    assert found["eccn"] == "cannot tell" and pd.isna(found["licence_required"])
+    assert f"because {reason}" in found["note"]
+
+
+# ---- parties, places, ownership
+
+
+def test_an_owner_that_is_not_given_matters_only_for_a_buyer_with_a_name() -> None:
+    assert cases().numbers["listed_owner_pct"][0] == 0.0
+    assert np.isnan(cases(end_user="Example Trading").numbers["listed_owner_pct"][0])
+    assert cases(end_user="Example Trading", listed_owner_pct=60.0).numbers["listed_owner_pct"][0] == 60.0
+
+
+def test_headquarters_are_at_the_destination_and_the_exporter_is_the_vendor_unless_said() -> None:
+    found = cases(vendor="NVIDIA")
+    assert (found.words["party_hq"][0], found.words["exporter"][0]) == ("CN", "NVIDIA")
+    found = cases(vendor="NVIDIA", party_hq="SG", exporter="Example")
+    assert (found.words["party_hq"][0], found.words["exporter"][0]) == ("SG", "Example")
+
+
+def test_a_designer_written_out_as_china_is_the_prc() -> None:
+    assert cases(designer_hq="China").words["designer_hq"][0] == "CN"
+    assert cases(designer_hq="US").words["designer_hq"][0] == "US"
+    assert cases(designer_hq=None).words["designer_hq"][0] == ""
+
+
+def test_a_country_group_counts_its_first_day_and_not_its_last() -> None:
+    table = pd.DataFrame(
+        {"country": ["KH"], "group": ["D:5"], "from": ["2021-12-09"], "until": ["2026-02-18"]}
+    )
+    groups = Groups(table)
+    for day, inside in (("2021-12-08", 0), ("2021-12-09", 2), ("2026-02-17", 2), ("2026-02-18", 0)):
+        days = np.array([date.fromisoformat(day).toordinal()])
+        assert groups.within(np.array(["KH"], dtype=object), days, ["D:5"])[0] == inside, day
+    assert groups.within(np.array([""], dtype=object), days, ["D:5"])[0] == 1  # a blank country: unknown
+    assert groups.changes() == {date(2021, 12, 9), date(2026, 2, 18), date(2020, 12, 23)}
+
+
+def test_hong_kong_becomes_the_prc_on_23_december_2020() -> None:
+    groups = Groups(tables.country_groups())
+    days = np.array([date(2020, 12, 22).toordinal(), date(2020, 12, 23).toordinal()])
+    assert list(groups.canonical(["hk", " HK "], days, "country")) == ["HK", "CN"]
+    assert list(groups.canonical(["MO", None], days, "country")) == ["MO", ""]
+
+
+# ---- order of policies, reforms, groups of cases
+
+
+def test_policies_rank_from_denial_to_approval_and_unknown_wording_last() -> None:
+    order = [
+        "policy of denial", "presumption of denial", "case by case", "as the licence of 742.6",
+        "presumption of approval", "some other words",
+    ]  # fmt: skip
+    assert [strictness(policy) for policy in order] == [5, 4, 3, 2, 1, 0]
+    assert strictness("Denial order") == 5 and strictness("stop shipment") == 4
+    assert strictness("cannot tell: this or that") == 3
+
+
+def rule(*spans: tuple[str, str | None]) -> Rule:
+    citation = {"ref": "1 FR 1", "source": "fr_2023_23055"}
+    timeline = [
+        {
+            "from": start, "until": end, "status": "in_force", "destinations": {"in": ["CN"]},
+            "test": {"tpp": {"min": 4800}}, "policy": "presumption of denial", "citation": citation,
+        }
+        for start, end in spans
+    ]  # fmt: skip
+    content = {"id": "made_up", "title": "Made up", "kind": "requirement", "issuer": "BIS", "summary": "x"}
+    return Rule.model_validate({**content, "timeline": timeline})
+
+
+def reform(name: str, change: dict[str, Any]) -> Reform:
+    content = {"id": name, "title": name, "summary": "For tests."}
+    whole = {"rule": "made_up", "from": "adopted_on", "why": "For tests.", **change}
+    return Reform.model_validate({**content, "law": [whole]})
+
+
+def spans(found: Rule) -> list[tuple[str, str, Any]]:
+    return [(str(e.from_), str(e.until or ""), e.policy) for e in found.timeline]
+
+
+def test_a_change_with_an_end_splits_a_value_in_three_and_leaves_what_it_does_not_touch() -> None:
+    rules = {"made_up": rule(("2024-01-01", "2025-01-01"), ("2026-01-01", None))}
+    change = {"set": {"policy": "case by case"}, "until": "2024-09-01"}
+    found = reformed(rules, [(reform("a", change), date(2024, 3, 1))])["made_up"]
+    assert spans(found) == [
+        ("2024-01-01", "2024-03-01", "presumption of denial"),
+        ("2024-03-01", "2024-09-01", "case by case"),
+        ("2024-09-01", "2025-01-01", "presumption of denial"),
+        ("2026-01-01", "", "presumption of denial"),
+    ]
+
+
+@pytest.mark.parametrize(("day", "first"), [("2024-01-01", "case by case"), ("2023-06-01", "case by case")])
+def test_a_change_from_the_first_day_or_before_leaves_no_empty_piece(day: str, first: str) -> None:
+    rules = {"made_up": rule(("2024-01-01", "2025-01-01"))}
+    adopted = [(reform("a", {"set": {"policy": "case by case"}}), date.fromisoformat(day))]
+    assert spans(reformed(rules, adopted)["made_up"]) == [("2024-01-01", "2025-01-01", first)]
+
+
+def test_a_change_on_the_day_a_value_ends_does_not_touch_it() -> None:
+    rules = {"made_up": rule(("2024-01-01", "2025-01-01"))}
+    adopted = [(reform("a", {"set": {"policy": "case by case"}}), date(2025, 1, 1))]
+    assert spans(reformed(rules, adopted)["made_up"]) == [
+        ("2024-01-01", "2025-01-01", "presumption of denial")
+    ]
+
+
+def test_a_status_set_before_a_rule_says_anything_brings_its_first_text_forward() -> None:
+    rules = {"made_up": rule(("2024-01-01", None))}
+    change = {"set": {"status": "in_force", "policy": "case by case"}, "until": "2024-06-01"}
+    found = reformed(rules, [(reform("a", change), date(2023, 6, 1))])["made_up"]
+    assert spans(found) == [
+        ("2023-06-01", "2024-01-01", "case by case"),
+        ("2024-01-01", "2024-06-01", "case by case"),
+        ("2024-06-01", "", "presumption of denial"),
+    ]
+
+
+def test_a_later_reform_wins_whatever_their_order_and_a_rule_nobody_has_is_named() -> None:
+    rules = {"made_up": rule(("2024-01-01", None))}
+    early = (reform("early", {"set": {"policy": "case by case"}}), date(2024, 2, 1))
+    late = (reform("late", {"set": {"policy": "policy of denial"}}), date(2024, 3, 1))
+    for order in ([early, late], [late, early]):
+        assert spans(reformed(rules, order)["made_up"])[-1] == ("2024-03-01", "", "policy of denial")
+    with pytest.raises(RuleError, match=r"unknown rule 'made_op'.*made_up"):
+        reformed(rules, [(reform("slip", {"rule": "made_op", "set": {"policy": "x"}}), date(2024, 2, 1))])
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**50), st.integers(0, 2**50)), min_size=1, max_size=30))
+def test_joined_numbers_are_equal_exactly_where_both_parts_are(pairs: list[tuple[int, int]]) -> None:
+    """Numbers beyond the widest are renumbered first: a product that overflowed would mix two cases up."""
+    one, two = (np.array(side, dtype=np.int64) for side in zip(*pairs, strict=True))
+    joined = _join(one, two)
+    assert len(set(joined.tolist())) == len(set(pairs))
+    assert joined.min() >= 0
+
+
+def test_numbers_as_wide_as_allowed_are_joined_without_overflow() -> None:
+    wide = np.array([0, _WIDEST, _WIDEST + 1, 2**62], dtype=np.int64)
+    assert len(set(_join(wide, wide[::-1].copy()).tolist())) == 4
+
+
+def test_a_rule_is_in_force_from_its_first_day_up_to_the_day_it_ends() -> None:
+    """Every dated value of a real rule, the day before, on, and at its end: what `find` itself says."""
+    letter = load_rules()["letter_nvidia_apr2025"].timeline[0]
+    days = [letter.from_ - timedelta(days=1), letter.from_]
+    frame = pd.DataFrame({"chip": "h20", "to": "CN", "on": days})
+    frame = law.cases.with_chip_facts(frame)
+    found = findings_of(frame, scenario("actual")).by_rule["letter_nvidia_apr2025"]
+    assert list(found.truth) == [0, 2] and list(found.entries) == [-1, 0]
