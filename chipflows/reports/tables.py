@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lxml import etree
+
 __all__ = ["Grid", "grid_of", "header_words", "mend_table", "number_words"]
 
 _UNITS = {
@@ -108,6 +110,15 @@ def _mend_column(cells: Sequence[Any], head: str) -> None:
     if held and all(_QUANTITY.match(text) for text in held):
         for cell in cells:
             cell.set("class", "n")
+            _let_break(cell)
+
+
+def _let_break(cell: Any) -> None:
+    """Let a quantity break before its interval in brackets, and nowhere else."""
+    middle, bracket, interval = (cell.text or "").partition("(")
+    if bracket and middle and not len(cell):
+        cell.text = middle
+        etree.SubElement(cell, "wbr").tail = bracket + interval
 
 
 def _drop_row_numbers(rows: Sequence[Any], body: Sequence[Any]) -> None:

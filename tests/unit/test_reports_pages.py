@@ -12,6 +12,7 @@ from lxml import html as lxml_html
 from chipflows.errors import NotebookError
 from chipflows.reports.body import body_of
 from chipflows.reports.page import notebook_page, report_page
+from chipflows.reports.tables import mend_table
 
 PNG = "iVBORw0KGgo="
 CARDS = {
@@ -175,6 +176,20 @@ def test_the_report_has_one_title_and_headings_in_order() -> None:
 
 def test_tables_have_header_cells_with_scope() -> None:
     assert {cell.get("scope") for cell in page_tree().xpath("//th")} == {"col"}
+
+
+def test_a_quantity_may_break_before_its_interval_and_nowhere_else() -> None:
+    table = lxml_html.fragment_fromstring(
+        "<table><thead><tr><th>ask</th><th>change</th></tr></thead><tbody>"
+        "<tr><td>H20</td><td>\N{MINUS SIGN}$4.4bn "
+        "(\N{MINUS SIGN}$29bn to \N{MINUS SIGN}$1.2bn)</td></tr></tbody></table>"
+    )
+    mend_table(table)
+
+    cell = table.xpath("//td")[1]
+    assert cell.get("class") == "n" and cell.text == "\N{MINUS SIGN}$4.4bn "
+    assert [child.tag for child in cell] == ["wbr"]
+    assert cell.text_content() == "\N{MINUS SIGN}$4.4bn (\N{MINUS SIGN}$29bn to \N{MINUS SIGN}$1.2bn)"
 
 
 def test_dollars_are_money_not_mathematics() -> None:
