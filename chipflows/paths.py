@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -27,11 +28,14 @@ __all__ = [
     "rules",
     "runs",
     "scenarios",
+    "socket_folder",
     "sources",
+    "sweep_sockets",
     "tables",
 ]
 
 _PACKAGE = Path(__file__).resolve().parent
+_SOCKETS = "cf-"
 
 
 def home() -> Path:
@@ -129,6 +133,23 @@ def atomic_write(target: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def socket_folder() -> Path:
+    """Return a new private folder for kernels' sockets, its path short: systems allow about 100 letters."""
+    base = Path(tempfile.gettempdir())
+    if len(str(base)) > 40:
+        base = Path("/tmp")  # noqa: S108 - a private folder is made in it
+    return Path(tempfile.mkdtemp(prefix=f"{_SOCKETS}{os.getpid()}-", dir=base))
+
+
+def sweep_sockets() -> None:
+    """Remove the socket folders of processes that were killed."""
+    import psutil
+
+    for base in {Path(tempfile.gettempdir()), Path("/tmp")}:  # noqa: S108 - ours by prefix and number
+        for folder in base.glob(f"{_SOCKETS}*-*"):
+            number = folder.name.removeprefix(_SOCKETS).partition("-")[0]
+            if number.isdigit() and not psutil.pid_exists(int(number)):
+                shutil.rmtree(folder, ignore_errors=True)
 def is_alive(pid: int) -> bool:
     """Return whether a process with this number runs."""
     try:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
+import shutil
 import sys
 from pathlib import Path
+
+from chipflows import paths
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = Path(os.environ.get("CHIPFLOWS_LAB", Path(sys.prefix) / "share" / "chipflows-lab"))
@@ -19,11 +21,13 @@ START = "docs/lab.md"
 OPTIONS = (
     f"--LabApp.default_url=/lab/workspaces/{NAME}",
     "--ServerApp.ip=127.0.0.1",
+    "--ServerApp.answer_yes=True",  # one Ctrl-C is enough
     "--ServerApp.log_level=WARN",
     "--LabApp.log_level=WARN",
     f"--NotebookNotary.data_dir={PLACE / 'trust'}",
     "--KernelManager.transport=ipc",  # files of the user, not ports that others could listen to
-    "--ServerApp.tornado_settings={'ws_ping_timeout': 20000}",
+    # Its pings and tornado's disagree about the unit of the time-out; on one machine neither is needed.
+    "--ServerApp.tornado_settings={'ws_ping_interval': 0}",
     # Voila is for make explore, which closes it to other hosts; inside JupyterLab it has no business.
     "--ServerApp.jpserver_extensions={'voila.server_extension': False}",
 )
@@ -53,8 +57,8 @@ WORKSPACE = {
 }
 
 
-def main(arguments: list[str]) -> int:
-    """Write what is missing, start JupyterLab and return its exit status."""
+def main(arguments: list[str]) -> None:
+    """Write what is missing and be JupyterLab, until Ctrl-C stops it and every kernel."""
     workspaces, settings, config = PLACE / "workspaces", PLACE / "settings", PLACE / "config"
     _lay_out(workspaces)
     _trust_stripped(PLACE / "trust")
@@ -62,19 +66,20 @@ def main(arguments: list[str]) -> int:
         package, _, name = plugin.partition(":")
         _write(settings / package / f"{name}.jupyterlab-settings", values)
     _write(config / "labconfig" / "page_config.json", {"disabledExtensions": WITHOUT})
-    environment = {
-        **os.environ,
+    others = os.environ.get("JUPYTER_CONFIG_PATH", "")
+    os.environ |= {
         "JUPYTERLAB_WORKSPACES_DIR": str(workspaces),
         "JUPYTERLAB_SETTINGS_DIR": str(settings),
-        "JUPYTER_CONFIG_PATH": os.pathsep.join(
-            filter(None, [str(config), os.environ.get("JUPYTER_CONFIG_PATH", "")])
-        ),
+        "JUPYTER_CONFIG_PATH": os.pathsep.join(filter(None, [str(config), others])),
     }
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={ROOT}", *OPTIONS, *arguments]
+    paths.sweep_sockets()
+    os.environ["JUPYTER_RUNTIME_DIR"] = str(sockets := paths.socket_folder())
+    from jupyterlab.labapp import LabApp  # reads the environment when it is imported
+
     try:
-        return subprocess.run(command, env=environment, check=False).returncode
-    except KeyboardInterrupt:
-        return 0
+        LabApp.launch_instance([f"--ServerApp.root_dir={ROOT}", *OPTIONS, *arguments])
+    finally:
+        shutil.rmtree(sockets, ignore_errors=True)
 
 
 def _lay_out(workspaces: Path) -> None:
@@ -108,4 +113,4 @@ def _write(target: Path, values: dict[str, object]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])

@@ -7,12 +7,12 @@ anywhere else. Voila itself lets a page send its kernel widget messages only, ne
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
 import logging
 import re
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from voila.app import Voila
 from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.handler import TornadoVoilaHandler
 
+from chipflows import paths
 from chipflows.explore.server import SHARE, Settings
 
 __all__ = ["application"]
@@ -121,8 +122,9 @@ class Explore(Voila):  # type: ignore[misc]
             "local_hostnames": ["localhost"],
             "most_sessions": self.most_sessions,
             "abandoned": Abandoned(self.kernel_manager),
-            "ws_ping_interval": 30_000,
-            "ws_ping_timeout": 20_000,
+            # A time-out shorter than the interval cut every connection at its first ping, and a longer one
+            # is refused by tornado, which reads it in seconds; on one machine no ping is needed.
+            "ws_ping_interval": 0,
             "headers": {
                 "Content-Security-Policy": _POLICY,
                 "Referrer-Policy": "no-referrer",
@@ -141,7 +143,8 @@ class Explore(Voila):  # type: ignore[misc]
 
     def start(self) -> None:
         """Serve until stopped; other host names meet `Refused`."""
-        self.connection_dir = tempfile.mkdtemp(prefix="chipflows-explore-", dir=self.connection_dir_root)
+        paths.sweep_sockets()
+        self.connection_dir = str(paths.socket_folder())
         # The kernel manager starts a session ahead at once and asks the application for its settings then.
         self.app = tornado.web.Application(default_handler_class=Refused, **self.init_settings())
         self.app.add_handlers(HOSTS, self.init_handlers())
@@ -166,6 +169,8 @@ def application(settings: Settings, notebook: Path, token: str) -> Explore:
     config.Voila.ip = ADDRESS
     config.Voila.port = settings.port
     config.Voila.token = token
+    # Drawn from the token: who had it before a restart needs no new log-in after it.
+    config.Voila.cookie_secret = hashlib.sha512(f"chipflows-explore {token}".encode()).digest()
     config.Voila.open_browser = True  # see launch_browser
     config.Voila.log_level = logging.ERROR
     config.Voila.config_file_paths = []  # nobody's own settings of Voila loosen these

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import shutil
 import signal
 import sys
-import tempfile
 import time
 from copy import copy
 from importlib.metadata import EntryPoint
@@ -19,21 +17,20 @@ from pathlib import Path
 from queue import Empty
 from typing import Any
 
-import psutil
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from chipflows import paths
 from chipflows.runs.warm import ask_nursery
 
-__all__ = ["ForkedKernel", "ForkingManager", "QuickClient", "can_fork", "sweep_sockets"]
+__all__ = ["ForkedKernel", "ForkingManager", "QuickClient", "can_fork"]
 
 _PROVISIONER = "chipflows-fork"
 _POLL_SECONDS = 0.004
 _GRACE_SECONDS = 5.0
 _START_SECONDS = 60.0
-_PREFIX = "cf-"
 
 
 def can_fork(argv: list[str]) -> bool:
@@ -151,7 +148,7 @@ class ForkingManager(AsyncKernelManager):
 
     def __init__(self, **kwargs: Any) -> None:
         _register()
-        self._folder = _socket_folder()
+        self._folder = paths.socket_folder()
         place = {"ip": str(self._folder / "k"), "connection_file": str(self._folder / "k.json")}
         super().__init__(transport="ipc", client_factory=QuickClient, **place, **kwargs)
 
@@ -192,25 +189,8 @@ def _register() -> None:
     """Make our provisioner known to jupyter_client, whatever the installed metadata say."""
     known = KernelProvisionerFactory.instance().provisioners
     if _PROVISIONER not in known:  # once in each process
-        sweep_sockets()
+        paths.sweep_sockets()
     known.setdefault(
         _PROVISIONER,
         EntryPoint(_PROVISIONER, "chipflows.runs.kernels:ForkedKernel", "jupyter_client.kernel_provisioners"),
     )
-
-
-def _socket_folder() -> Path:
-    """Return a new private folder for sockets, its path short: the system allows about 100 characters."""
-    base = Path(tempfile.gettempdir())
-    if len(str(base)) > 60:
-        base = Path("/tmp")  # noqa: S108 - a private folder is made in it
-    return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=base))
-
-
-def sweep_sockets() -> None:
-    """Remove the socket folders of processes that were killed."""
-    for base in {Path(tempfile.gettempdir()), Path("/tmp")}:  # noqa: S108 - ours by prefix and number
-        for folder in base.glob(f"{_PREFIX}*-*"):
-            number = folder.name.removeprefix(_PREFIX).partition("-")[0]
-            if number.isdigit() and not psutil.pid_exists(int(number)):
-                shutil.rmtree(folder, ignore_errors=True)

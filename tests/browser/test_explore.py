@@ -170,6 +170,10 @@ def test_a_lever_moves_the_numbers_to_those_of_simulate_and_a_saved_scenario_kee
     after = told(page)
     assert after != before
     assert dict(state_of(page).levers) == {"kyc_strength": 1.37}
+    choose(page, "PRC regime", "open")
+    page.wait_for_function("document.querySelector('.cf-changes').textContent.includes('open, in every')")
+    settled(page)
+    after = told(page)
 
     page.get_by_role("button", name="Save and share").click()
     page.get_by_label("Name", exact=True).fill("mine-kyc-stronger")
@@ -357,6 +361,33 @@ def test_a_session_whose_process_is_killed_says_so(visit: Any, server: Server) -
     assert not [child for child in server.kernels() if kernel in " ".join(arguments(child))]
     page.get_by_role("link", name="Load it again").click()
     page.wait_for_selector("html[data-chipflows=ready]", state="attached")
+
+
+def test_a_page_whose_server_is_killed_says_so_and_its_link_restores_it_under_the_next(
+    chromium: Any, home: Path
+) -> None:
+    first = Server(home, "--port", "8991", "--preheated", "0")
+    page = chromium.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(first.address)
+    page.wait_for_selector("html[data-chipflows=ready]", state="attached")
+    choose(page, "Preset", "KYC ask, from now on")
+    choose(page, "Measure", "Number of chips")
+    settled(page)
+    shown, sentence = state_of(page), page.locator(".cf-sentence").text_content()
+    assert first.stop(signal.SIGKILL) == []
+    page.get_by_text("The server has stopped").wait_for()
+
+    second = Server(home, "--port", first.root.split(":")[-1].rstrip("/"), "--preheated", "0")
+    try:
+        assert second.root == first.root
+        page.get_by_role("link", name="Load it again").click()
+        page.get_by_text(str(sentence)).wait_for()
+        settled(page)
+        assert state_of(page) == shown
+        page.close()
+    finally:
+        second.stop()
 
 
 def test_sessions_are_limited_in_words(visit: Any, chromium: Any, server: Server) -> None:

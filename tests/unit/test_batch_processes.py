@@ -17,9 +17,9 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from chipflows import paths
 from chipflows.runs.papermill_lean import papermill
 
-from chipflows.runs.kernels import sweep_sockets  # isort: skip  # papermill first
 from chipflows.runs.warm import close_nursery  # isort: skip
 
 pytestmark = pytest.mark.slow
@@ -173,7 +173,9 @@ def test_a_place_without_room_is_reported_and_the_batch_ends(tmp_path: Path) -> 
 
 def test_a_run_notebook_that_does_not_fit_is_no_half_file_and_says_why(tmp_path: Path) -> None:
     notebook = write_notebook(tmp_path / "nb" / "large.ipynb", "print('x' * 400_000)")
-    order = f"ulimit -f 100; {sys.executable} -m chipflows batch --notebooks {notebook} --out {tmp_path / 'out'}"
+    order = (
+        f"ulimit -f 100; {sys.executable} -m chipflows batch --notebooks {notebook} --out {tmp_path / 'out'}"
+    )
     batch = subprocess.run(["sh", "-c", order], capture_output=True, text=True)
 
     assert batch.returncode == 1, batch.stderr
@@ -243,7 +245,7 @@ def test_socket_folders_of_killed_processes_are_swept(
     dead, alive = tmp_path / f"cf-{2**22 + 1}-abc", tmp_path / f"cf-{os.getpid()}-abc"
     dead.mkdir()
     alive.mkdir()
-    sweep_sockets()
+    paths.sweep_sockets()
 
     assert [path.name for path in tmp_path.iterdir()] == [alive.name]
 
