@@ -12,7 +12,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from chipflows.flows.inputs import Inputs
+from chipflows.flows.inputs import LIST_PRICE_USD, Inputs
 from chipflows.flows.levers import Settings
 from chipflows.flows.sampling import Draws, power
 
@@ -20,6 +20,7 @@ __all__ = ["WINDOW", "Offshore", "offshore_purchases", "remote_stock"]
 
 WINDOW = (date(2025, 5, 13), date(2026, 5, 31))
 _EARLY_QUARTERS = 7  # 2022Q1 to 2023Q3, before the headquarters rule of November 2023
+_EARLY, _LATE = "a100_sxm_80", "b200"  # the chips that are taken to have been bought before and in the window
 _REMOTE_KNOWN = 2026.0
 
 Array = NDArray[np.float64]
@@ -45,7 +46,7 @@ def offshore_purchases(
     ``offshore_window`` leaves it out.
     """
     grid = inputs.grid
-    early, late = inputs.spec("a100_sxm_80"), inputs.spec("b200")
+    early, late = inputs.spec(_EARLY), inputs.spec(_LATE)
     early_share = np.array([[1.0 / _EARLY_QUARTERS if q < "2023Q4" else 0.0] for q in grid.quarters])
     early_units = early_share * draws["offshore_before_2025"] / early.h100e
     days = grid.share_within(*WINDOW) * (grid.ends - grid.starts)
@@ -56,7 +57,7 @@ def offshore_purchases(
         late_units = np.zeros_like(late_units)
     return Offshore(
         units=early_units + late_units,
-        revenue_usd=early_units * 12247.0 + late_units * 37200.0,
+        revenue_usd=early_units * LIST_PRICE_USD[_EARLY] + late_units * LIST_PRICE_USD[_LATE],
         h100e=early_units * early.h100e + late_units * late.h100e,
         h100e_bandwidth=early_units * early.h100e_bandwidth + late_units * late.h100e_bandwidth,
         mem_gb=early_units * early.mem_gb + late_units * late.mem_gb,

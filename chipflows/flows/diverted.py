@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chipflows.flows.inputs import Inputs
+from chipflows.flows.inputs import LIST_PRICE_USD, Inputs
 from chipflows.flows.levers import Settings
 from chipflows.flows.sampling import Draws, once_per_block, power
 
@@ -20,7 +20,6 @@ __all__ = ["PATHWAYS", "Diverted", "attempts_on_actual", "diverted_flow", "pass_
 
 PATHWAYS = ("resellers", "cloud_fronts", "small_orders", "resale")
 _OLDER, _NEWER = ("a100_sxm_80", "h100_sxm_80"), ("b200", "rubin")
-_LIST_PRICE_USD = {"a100_sxm_80": 12247.0, "h100_sxm_80": 28500.0, "b200": 37200.0, "rubin": 55000.0}
 
 Array = NDArray[np.float64]
 
@@ -143,7 +142,7 @@ def mix_of(inputs: Inputs, draws: Draws) -> Mix:
         name: np.asarray(sum(w * getattr(inputs.spec(chip), name) for chip, w in weights.items()))
         for name in ("h100e", "h100e_bandwidth", "mem_gb")
     }
-    price = np.asarray(sum(w * _LIST_PRICE_USD[chip] for chip, w in weights.items()))
+    price = np.asarray(sum(w * LIST_PRICE_USD[chip] for chip, w in weights.items()))
     return Mix(**totals, price_usd=price)
 
 

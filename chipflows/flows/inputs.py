@@ -20,11 +20,12 @@ from chipflows.errors import InputError
 from chipflows.flows.grid import Grid
 from chipflows.tables.assumptions import Assumptions, load_assumptions
 
-__all__ = ["Inputs", "Segment", "Spec", "gather"]
+__all__ = ["LIST_PRICE_USD", "Inputs", "Segment", "Spec", "gather"]
 
 H100_DENSE_8BIT_TOPS = 1979.0
 H100_MEM_BW_GBPS = 3350.0
 KNOWN_THROUGH_QUARTER = "2026Q3"
+LIST_PRICE_USD = {"a100_sxm_80": 12247.0, "h100_sxm_80": 28500.0, "b200": 37200.0, "rubin": 55000.0}
 
 Array = NDArray[np.float64]
 

@@ -265,7 +265,7 @@ def _add_unrestricted_h20(
     fade = power(1.0 - draws["h20_fade_per_year"], years)
     refused_from = grid.quarters.index("2025Q4") if "2025Q4" in grid.index else len(grid.quarters)
     let = np.where(np.arange(len(grid.quarters))[:, None] < refused_from, 1.0, let_in[None, :])
-    spend = open_share * draws["h20_forgone_usd_per_quarter"] * 1e9 * fade * let
+    spend = open_share * draws["h20_forgone_usd_bn_per_quarter"] * 1e9 * fade * let
     price = draws["price_h20_usd"] * inputs.path("price_index_2025")
     _row(units, "h20_96", grid, draws)[:] += spend * draws["hw_share"] / price
     _row(revenue, "h20_96", grid, draws)[:] += spend

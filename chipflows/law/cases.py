@@ -21,7 +21,7 @@ __all__ = ["FIRST_DAY", "ORIGINS", "Cases", "check_names", "read_day", "read_day
 
 FIRST_DAY = date(2018, 1, 1)
 ORIGINS = ("US", "abroad", "in-country")
-_FLAGS = {"true": True, "false": False, "": pd.NA, "yes": True, "no": False}
+_FLAGS = {"true": TRUE, "yes": TRUE, "false": FALSE, "no": FALSE, "": UNKNOWN}
 
 
 class Cases:
@@ -68,10 +68,8 @@ class Cases:
         if unknown.any():
             rows = first_rows(self.frame[unknown.to_numpy()])
             raise InputError(f"{name} is not true, false or blank:\n{rows}")
-        codes = {"true": TRUE, "yes": TRUE, "false": FALSE, "no": FALSE, "": UNKNOWN}
-        if default is False:
-            codes[""] = FALSE
-        return text.map(codes).to_numpy(dtype=np.int8)
+        blank = {"": FALSE} if default is False else {}
+        return text.map(_FLAGS | blank).to_numpy(dtype=np.int8)
 
     def _word(self, name: str, default: object) -> NDArray[np.object_]:
         if name not in self.frame:

@@ -174,6 +174,29 @@ def test_a_density_that_is_not_known_says_why(facts: dict[str, Any], reason: str
     assert f"because {reason}" in found["note"]
 
 
+@pytest.mark.parametrize(
+    ("cell", "nonplanar", "copackaged"),
+    [(True, 2, 2), ("TRUE ", 2, 2), ("yes", 2, 2), (False, 0, 0), ("no", 0, 0), (None, 1, 0), ("", 1, 0)],
+)
+def test_a_flag_is_read_in_words_and_a_blank_is_unknown_but_where_the_default_is_no(
+    cell: object, nonplanar: int, copackaged: int
+) -> None:
+    found = cases(is_nonplanar=cell, is_copackaged=cell).flags  # by default yes, and no
+    assert (found["is_nonplanar"][0], found["is_copackaged"][0]) == (nonplanar, copackaged)
+
+
+def test_a_flag_that_is_not_given_takes_its_default_or_is_unknown() -> None:
+    found = cases().flags
+    assert (found["is_nonplanar"][0], found["is_copackaged"][0]) == (2, 0)
+    assert found["us_available_2026_01_15"][0] == 1
+
+
+def test_a_blank_word_takes_its_default_and_others_lose_their_spaces() -> None:
+    assert cases(origin=None).words["origin"][0] == cases().words["origin"][0] == "US"
+    assert cases(origin="abroad").words["origin"][0] == "abroad"
+    assert cases(end_user=" Example ").words["end_user"][0] == "Example"
+
+
 # ---- parties, places, ownership
 
 
