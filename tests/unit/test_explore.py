@@ -11,11 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import chipflows as cf
 from chipflows import charts, paths
+from chipflows.cli.app import cli
 from chipflows.errors import ChipflowsError, InputError, ScenarioError
 from chipflows.explore.answer import Answer, law_in_force
 from chipflows.explore.export import zipped
@@ -232,6 +234,19 @@ def test_the_law_is_told_under_both_with_citations_where_they_differ() -> None:
     assert "No licence is required" in told["licence"][0] and "A licence is required" in told["licence"][1]
     assert told["rules"][1][0]["citation"]
     assert len(law_in_force(state.changed(to="MY", on=date(2023, 1, 1)))) == 1
+
+
+@pytest.mark.parametrize("chip", ["h20_96", "h100_sxm", "mi308x", "rtx_4090", "a800_sxm_80"])
+@pytest.mark.parametrize("to", ["MY", "CN", "AE"])
+def test_the_law_told_is_that_of_decide(chip: str, to: str) -> None:
+    words = {True: "A licence is required", False: "No licence is required", None: "Cannot tell"}
+    for day in (date(2022, 6, 1), date(2023, 12, 1), date(2025, 3, 1), date(2025, 6, 1), date(2026, 11, 1)):
+        command = ["decide", chip, "--to", to, "--on", str(day), "--json"]
+        decided = json.loads(CliRunner().invoke(cli, command, catch_exceptions=False).stdout)
+        told = law_in_force(preset("actual").changed(chip=chip, to=to, on=day)).iloc[0]
+        assert told["licence"].startswith(words[decided["licence_required"]])
+        assert told["review_policy"] == (decided["review_policy"] or "")
+        assert [rule["citation"] for rule in told["rules"]] == [r["citation"] for r in decided["rules"]]
 
 
 def test_an_unknown_place_is_told_kindly() -> None:
