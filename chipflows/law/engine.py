@@ -155,7 +155,7 @@ def _add_entry(
         return
     if entry.cannot_tell:
         value = np.minimum(value, UNKNOWN)
-    stronger = (value > finding.truth) | (holds & (value >= finding.truth) & (value > FALSE))
+    stronger = (value >= finding.truth) & (value > FALSE)  # of two that say the same, the later
     finding.entries = np.where(stronger, number, finding.entries).astype(np.int16)
     finding.truth = np.maximum(finding.truth, value)
     if isinstance(entry.policy, list) and value.any():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from chipflows import law, tables
 from chipflows.errors import InputError, RuleError
 from chipflows.law.api import findings_of
 from chipflows.law.cases import Cases
-from chipflows.law.engine import _WIDEST, _join
+from chipflows.law.coverage import coverage_table, entry_on, state_on
+from chipflows.law.engine import _WIDEST, Finding, _join, find, same_outcome
 from chipflows.law.items import check_figures, performance_density
 from chipflows.law.outcome import strictness
 from chipflows.law.places import Groups
@@ -344,3 +346,154 @@ def test_a_rule_is_in_force_from_its_first_day_up_to_the_day_it_ends() -> None:
     frame = law.cases.with_chip_facts(frame)
     found = findings_of(frame, scenario("actual")).by_rule["letter_nvidia_apr2025"]
     assert list(found.truth) == [0, 2] and list(found.entries) == [-1, 0]
+
+
+# ---- the engine on rules of one page
+
+
+def entry(start: str, tpp: float | None, status: str = "in_force", **more: Any) -> dict[str, Any]:
+    test = {} if tpp is None else {"test": {"tpp": {"min": tpp}}}
+    citation = {"ref": "1 FR 1", "source": "fr_2023_23055"}
+    places = {"destinations": {"in": ["CN"]}}
+    return {"from": start, "status": status, **places, **test, "citation": citation, **more}
+
+
+def made(*timeline: dict[str, Any], name: str = "made_up", kind: str = "requirement", **more: Any) -> Rule:
+    content = {"id": name, "title": name, "kind": kind, "issuer": "BIS", "summary": "x", **more}
+    return Rule.model_validate({**content, "timeline": list(timeline)})
+
+
+def found(rules: list[Rule], *rows: dict[str, Any]) -> Any:
+    frame = pd.DataFrame([{"to": "CN", "on": "2024-06-01", **row} for row in rows])
+    return find({one.id: one for one in rules}, Cases(frame, Groups(tables.country_groups())))
+
+
+TPPS = [{"tpp": 50.0}, {"tpp": 150.0}, {"tpp": 250.0}, {"tpp": None}]
+
+
+def test_of_two_values_the_stronger_answers_and_of_two_alike_the_later() -> None:
+    # 50 meets neither, 150 the first, 250 both: the later; a TPP not known: both unknown, the later
+    one = found([made(entry("2024-01-01", 100), entry("2024-02-01", 200))], *TPPS).by_rule["made_up"]
+    assert one.truth.tolist() == [0, 2, 2, 1]
+    assert one.entries.tolist() == [-1, 0, 1, 1]
+    assert one.entry(0) is None and one.entry(1).test == {"tpp": {"min": 100}}
+
+
+def test_a_value_that_is_not_known_does_not_hide_one_that_is_met() -> None:
+    unknown = entry("2024-02-01", None, cannot_tell="for tests only")
+    one = found([made(entry("2024-01-01", 100), unknown)], *TPPS).by_rule["made_up"]
+    assert one.truth.tolist() == [1, 2, 2, 1]
+    assert one.entries.tolist() == [1, 0, 0, 1]
+
+
+def test_a_value_without_force_decides_nothing_and_is_remembered_where_it_would_bite() -> None:
+    rules = [made(entry("2024-01-01", 100, "not_enforced"), entry("2024-02-01", 200))]
+    one = found(rules, *TPPS).by_rule["made_up"]
+    assert one.truth.tolist() == [0, 0, 2, 1]
+    assert one.dormant.tolist() == [-1, 0, 0, 0]
+    assert one.dormant_entry(0) is None and one.dormant_entry(1).status == "not_enforced"
+
+
+@pytest.mark.parametrize(
+    ("day", "truth"), [("2023-12-31", 0), ("2024-01-01", 2), ("2024-06-30", 2), ("2024-07-01", 0)]
+)
+def test_a_value_holds_from_its_first_day_to_the_day_before_its_last(day: str, truth: int) -> None:
+    rules = [made(entry("2024-01-01", 100, until="2024-07-01"))]
+    assert found(rules, {"tpp": 150.0, "on": day}).by_rule["made_up"].truth.tolist() == [truth]
+    beside = [{"tpp": 150.0, "on": other} for other in (day, "2018-01-01", "2030-01-01")]
+    assert found(rules, *beside).by_rule["made_up"].truth.tolist() == [truth, 0, 0]
+
+
+def test_the_first_class_that_holds_is_the_items_and_a_later_one_needs_the_earlier_to_fail() -> None:
+    rules = [
+        made(entry("2024-01-01", 100), name="second", kind="classification", eccn="3A090.b", order=2),
+        made(entry("2024-01-01", 200), name="first", kind="classification", eccn="3A090.a", order=1),
+    ]
+    one = found(rules, *TPPS)
+    assert one.classes["3A090.a"].tolist() == [0, 0, 2, 1]
+    assert one.classes["3A090.b"].tolist() == [0, 2, 0, 1]  # 250 is of the first class alone
+
+
+def test_a_listing_marks_its_buyer_and_its_footnote_and_only_in_force() -> None:
+    listed = {"test": {"end_user": {"in": ["Example Works"]}}, "footnote": 4}
+    rules = [
+        made(entry("2024-01-01", None, **listed), name="listing", is_listing=True),
+        made(entry("2024-01-01", None, test={"end_user_footnote": {"in": ["4"]}}), name="product"),
+        made(entry("2024-01-01", None, test={"is_listed_end_user": {"is": True}}), name="any_listed"),
+    ]
+    rows = [
+        {"end_user": "Example Works"},
+        {"end_user": "Other Firm"},
+        {},
+        {"end_user": "Example Works", "on": "2023-01-01"},
+    ]
+    one = found(rules, *rows)
+    for name in ("listing", "product", "any_listed"):
+        assert one.by_rule[name].truth.tolist() == [2, 0, one.by_rule["listing"].truth[2], 0], name
+    said = found(rules, {"end_user": "Other Firm", "is_listed_end_user": True, "end_user_footnote": "4"})
+    assert [said.by_rule[name].truth.tolist() for name in ("listing", "product", "any_listed")] == [
+        [0],
+        [2],
+        [2],
+    ]
+
+
+def test_a_code_tells_apart_everything_a_rule_can_say() -> None:
+    rule_of_two = made(entry("2024-01-01", 100), entry("2024-02-01", 200))
+    every = list(product((-1, 0, 1), (-1, 0, 1), (0, 1, 2), (0, 1, 2), (0, 1, 2)))
+    entries, dormant, truth, leg, other = (np.array(column) for column in zip(*every, strict=True))
+    one = Finding(rule_of_two, truth.astype(np.int8), entries.astype(np.int16), dormant.astype(np.int16))
+    one.legs = {0: [leg.astype(np.int8)], 1: [other.astype(np.int8)]}
+    codes = one.codes()
+    assert codes.dtype == np.int64 and codes.min() >= 0
+    assert len(set(codes.tolist())) == len(every)
+
+
+def test_cases_are_grouped_by_what_is_said_and_by_what_is_missing_only_where_something_is_not_known() -> None:
+    rules = [made(entry("2024-01-01", 100))]
+    known = [
+        {"tpp": 50.0},
+        {"tpp": 60.0, "mem_bw_gbps": 1.0},
+        {"tpp": 150.0},
+        {"tpp": 150.0, "mem_bw_gbps": 1.0},
+    ]
+    examples, group = same_outcome(found(rules, *known))
+    assert group.tolist() == [0, 0, 1, 1] and examples.tolist() == [0, 2]
+    unknown = [{"tpp": None}, {"tpp": None, "mem_bw_gbps": 1.0}, {"tpp": None}, {"tpp": 50.0}]
+    _, group = same_outcome(found(rules, *unknown))
+    assert group[0] == group[2] and len(set(group.tolist())) == 3
+    _, group = same_outcome(found(rules, {"tpp": 50.0, "eccn": "3A090.a"}, {"tpp": 50.0, "eccn": "3A090.b"}))
+    assert group.tolist() == [0, 1]  # the class that a case states is part of the answer
+
+
+def test_no_cases_give_no_answers() -> None:
+    empty = pd.DataFrame({"to": [], "on": [], "tpp": []})
+    assert len(law.decide_table(empty)) == 0
+
+
+def test_what_only_a_value_without_force_says_is_said_too() -> None:
+    rules = [made(entry("2024-01-01", 100, "not_enforced"))]
+    (one,) = found(rules, {"tpp": 150.0}).of_kind("requirement")
+    assert one.rule.id == "made_up"
+    assert found(rules, {"tpp": 50.0}).of_kind("requirement") == []
+
+
+@pytest.mark.parametrize(
+    ("day", "start", "state"),
+    [
+        ("2019-12-31", "2020-01-01", "from 2020-01-01"), ("2020-01-01", "2020-01-01", "in force"),
+        ("2020-12-31", "2020-01-01", "in force"), ("2021-01-01", "2022-01-01", "from 2022-01-01"),
+        ("2022-01-01", "2022-01-01", "suspended"), ("2023-01-01", "2022-01-01", "ended 2023-01-01"),
+    ],
+)  # fmt: skip
+def test_the_page_of_the_law_shows_what_holds_else_what_comes_else_what_was_last(
+    day: str, start: str, state: str
+) -> None:
+    one = made(
+        entry("2020-01-01", 1, until="2021-01-01"), entry("2022-01-01", 2, "suspended", until="2023-01-01")
+    )
+    on = date.fromisoformat(day)
+    assert str(entry_on(one, on).from_) == start
+    assert state_on(one, on) == state
+    decides = coverage_table([one], on).splitlines()[-3].rsplit("|", 2)[1].strip()
+    assert decides == ("decides" if state == "in force" else "no")
