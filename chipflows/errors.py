@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 if TYPE_CHECKING:  # pandas takes a third of a second, which `chipflows --help` need not wait for
     import pandas as pd
@@ -27,11 +28,18 @@ __all__ = [
     "brief",
     "did_you_mean",
     "first_rows",
+    "printable",
 ]
 
 
 class ChipflowsError(Exception):
-    """Base of every error a user can cause; the command line prints it without a traceback."""
+    """Base of every error a user can cause; the command line prints it without a traceback.
+
+    Its text may quote data from anywhere; what a terminal would act on is taken out.
+    """
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(printable(text))
 
 
 class InputError(ChipflowsError):
@@ -68,6 +76,14 @@ class FigureError(ChipflowsError):
 
 class NotebookError(ChipflowsError):
     """A notebook failed or was given parameters it does not take."""
+
+
+def printable(text: str) -> str:
+    """Return *text* with a � for each character that moves a cursor, turns text around or is none."""
+    return "".join(
+        letter if letter.isprintable() or letter in "\n\t" or category(letter) == "Zs" else "�"
+        for letter in text
+    )
 
 
 def brief(value: object, limit: int = 80) -> str:

@@ -59,6 +59,8 @@ def read_yaml(path: Path, where: str, error: type[ChipflowsError]) -> Any:
 
     A file that is not there is a FileNotFoundError.
     """
+    if path.exists() and not path.is_file():  # a pipe or a device may never end
+        raise error(f"{where} is not a plain file.")
     with path.open("rb") as file:
         body = file.read(_BYTES + 1)
     return yaml_of(body, where, error)

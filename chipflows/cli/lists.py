@@ -11,7 +11,7 @@ import click
 
 from chipflows.cli.output import json_option, plain, print_json, print_table, records
 from chipflows.cli.types import ISO_DATE
-from chipflows.errors import InputError
+from chipflows.errors import InputError, printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -157,4 +157,4 @@ def _print(frame: pd.DataFrame) -> None:
 
 def _filled(text: str) -> str:
     """Return *text* wrapped for the screen."""
-    return textwrap.fill(text, _WIDTH, break_long_words=False, break_on_hyphens=False)
+    return textwrap.fill(printable(text), _WIDTH, break_long_words=False, break_on_hyphens=False)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from chipflows.errors import printable
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -103,12 +105,12 @@ def _cell(value: Any) -> str:
     if type(value).__name__ in ("bool", "bool_"):
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value))
+        return printable(", ".join(map(str, value)))
     if isinstance(value, float) or type(value).__name__.startswith("float"):
         return _number(float(value))
     if isinstance(value, int) or type(value).__name__.startswith("int"):
         return f"{int(value):,}"
-    return str(value)
+    return printable(str(value))
 
 
 def _number(value: float) -> str:

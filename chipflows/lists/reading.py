@@ -12,6 +12,7 @@ from chipflows.lists.ecfr import read_export, read_markup
 from chipflows.lists.frame import Entry, to_frame
 from chipflows.lists.hostile import loaded_json, unpacked
 from chipflows.lists.mofcom import read_mofcom
+from chipflows.sources.answers import documented
 
 __all__ = ["parse", "read_entries"]
 
@@ -37,7 +38,9 @@ def read_entries(body: bytes, where: str = "the file") -> list[Entry]:
     if start[:1] == b"<":
         return read_markup(plain, where)
     if start[:1] in (b"{", b"["):
-        return _from_json(loaded_json(plain, where), where)
+        content = loaded_json(plain, where)
+        with documented(where):
+            return _from_json(content, where)
     head = start.split(b"\n", 1)[0]
     if b"Source List" in head:
         return read_bis_csv(plain, where)

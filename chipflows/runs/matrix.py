@@ -113,6 +113,8 @@ def _csv_rows(path: Path, where: str) -> Iterator[dict[str, str]]:
         raise InputError(f"{where} has more than {_MOST_BYTES:,} bytes. Write several grids.")
     try:
         rows = list(csv.reader(body.decode("utf-8-sig").splitlines(), strict=True))
+        if b"\0" in body:
+            raise csv.Error("it holds zero bytes")
     except (csv.Error, UnicodeDecodeError) as problem:
         raise InputError(f"{where} cannot be read: {problem}. Write CSV in UTF-8, or YAML.") from None
     for line, row in enumerate(rows[1:], start=2):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,10 +14,12 @@ from typing import Any
 
 import nbformat
 
-from chipflows.errors import NotebookError, did_you_mean
+from chipflows.errors import NotebookError, brief, did_you_mean
 
 __all__ = ["Parameter", "assign", "inspect"]
 
+# What Python's own reader raises for text that is no literal, or nested deeper than it can follow.
+_UNREADABLE = (SyntaxError, ValueError, TypeError, RecursionError, MemoryError)
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -47,7 +50,11 @@ def inspect(notebook: Path) -> dict[str, Parameter]:
 def _parameters(notebook: str, source: str) -> Iterator[Parameter]:
     """Yield the parameters that a cell assigns, each with the comment on its last line."""
     lines = source.splitlines()
-    for statement in ast.parse(source).body:
+    try:
+        statements = ast.parse(source).body
+    except _UNREADABLE as problem:
+        raise NotebookError(f"{notebook}: its parameters cell is not Python: {problem}.") from None
+    for statement in statements:
         target = (
             statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
         )
@@ -65,9 +72,9 @@ def _literal(notebook: str, name: str, expression: ast.expr) -> Any:
     """Return the value of a literal; raises NotebookError for anything that would have to be computed."""
     try:
         return ast.literal_eval(expression)
-    except ValueError:
+    except _UNREADABLE:
         raise NotebookError(
-            f"{notebook}: parameter {name} = {ast.unparse(expression)} is not a literal. "
+            f"{notebook}: the default of parameter {name} is not a literal. "
             "Write a number, text, True or False, None, or a list of those."
         ) from None
 
@@ -103,12 +110,12 @@ def _coerced(notebook: str, parameter: Parameter, text: str) -> Any:
     """Return *text* as the parameter's type; raises NotebookError saying what is allowed."""
     try:
         return _value(text, parameter.type_name)
-    except (ValueError, SyntaxError, KeyError, StopIteration):
+    except (*_UNREADABLE, KeyError, StopIteration):
         choices = _choices(parameter.type_name)
         allowed = f"one of {', '.join(map(str, choices))}" if choices else parameter.type_name
         raise NotebookError(
-            f"{notebook}: parameter {parameter.name} is {allowed}, {text!r} is not. "
-            f"Its default is {parameter.default!r}."
+            f"{notebook}: parameter {parameter.name} is {allowed}, {brief(text)} is not. "
+            f"Its default is {brief(parameter.default)}."
         ) from None
 
 
@@ -133,7 +140,9 @@ def _value(text: str, type_name: str) -> Any:
 def _choices(type_name: str) -> tuple[Any, ...]:
     """Return what Literal["a", "b"] allows, () for any other type."""
     found = re.search(r"Literal\[(.*)\]", type_name)
-    return ast.literal_eval(f"({found[1]},)") if found else ()
+    with contextlib.suppress(*_UNREADABLE):
+        return tuple(ast.literal_eval(f"({found[1]},)")) if found else ()
+    return ()
 
 
 def _finite(text: str) -> float:

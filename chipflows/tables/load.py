@@ -19,6 +19,7 @@ from chipflows.tables.throughput import check_stated_tpp
 
 __all__ = ["read_table", "table", "table_names"]
 
+_MOST_BYTES = 32 * 2**20  # of a table; ours have at most a few hundred kB
 _BOOLS = {"true": True, "false": False, "": pd.NA}
 _NOT_NUMBERS = (
     "nan",
@@ -79,6 +80,10 @@ def read_table(path: Path, spec: TableSpec, tpp_excused: Collection[str] = ()) -
 def _read_text(path: Path) -> pd.DataFrame:
     """Return the file as text, by csv: pandas takes the first cell of too long rows for an index."""
     try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise TableError(
+                f"{path.name} has more than {_MOST_BYTES:,} bytes. Restore it with git checkout."
+            )
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = [row for row in csv.reader(file, strict=True) if row]
     except FileNotFoundError as error:
