@@ -1,7 +1,7 @@
 """How soon the explorer's page is there, and how many sessions it holds: python benchmarks/explore_page.py
 
-A real server and a real Chromium. Each session opens the page as another reader does and asks for a day that was
-not asked for before, first in turn, then all at once; timed from the change to the new answer on the screen.
+A real server and a real Chromium. Each session opens the page as another reader does and asks for a day not
+asked for before, first in turn, then all at once; timed from the change to the new answer on the screen.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ REFINED = "document.querySelector('.cf-status')?.textContent.includes('16,384 dr
 
 
 def main() -> None:
-    """Print the time to a page, cold and started ahead; then, by number of sessions, a change and the memory."""
+    """Print the time to a page, cold and started ahead; by number of sessions, a change and the memory."""
     from playwright.sync_api import sync_playwright
 
     root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []

@@ -33,7 +33,7 @@ class Settings:
         if not 1024 <= self.port <= 65535:
             raise InputError(f"port {self.port}: choose one from 1024 to 65535.")
         if not 1 <= self.sessions <= 64:
-            raise InputError(f"{self.sessions} sessions: choose from 1 to 64; each takes some 300 MB.")
+            raise InputError(f"{self.sessions} sessions: choose from 1 to 64; each takes some 450 MB.")
         if self.idle_seconds < 2:
             raise InputError(f"{self.idle_seconds} idle seconds is too short: choose 2 or more.")
         if not 0 <= self.preheated <= 4:

@@ -20,6 +20,7 @@ from chipflows import charts, paths
 from chipflows.cli.app import cli
 from chipflows.errors import ChipflowsError, InputError, ScenarioError
 from chipflows.explore.answer import Answer, law_in_force
+from chipflows.explore.controls import Controls
 from chipflows.explore.export import zipped
 from chipflows.explore.figures import FIGURES, figure_of
 from chipflows.explore.model import Explorer, StoppedError
@@ -339,6 +340,18 @@ def test_what_stands_on_a_saved_scenario_keeps_its_levers_and_can_take_them_back
     assert np.array_equal(shown.series("actual", "stock"), run.series("actual", "stock"))
     plain = cf.simulate("mine", draws=64, seed=1, levers={**first, **second})
     assert np.array_equal(plain.series("mine", "stock"), run.series("mine", "stock"))
+
+
+def test_choosing_what_to_stand_on_brings_its_levers_and_leaves_those_changed() -> None:
+    controls = Controls(preset("actual"), lambda: None, lambda name: None)
+    controls.levers["kyc_strength"].value = 1.37
+    controls.base.value = "now-cxmt"
+    state = controls.state()
+    controls.follow(state)
+    assert state.levers == (("kyc_strength", 1.37),)
+    assert controls.levers["tools_bought_ahead"].value is True
+    controls.levers["tools_bought_ahead"].value = False
+    assert dict(controls.state().levers) == {"kyc_strength": 1.37, "tools_bought_ahead": False}
 
 
 def test_two_scenarios_that_want_different_worlds_are_not_compared(home: Path) -> None:

@@ -62,7 +62,7 @@
     fetch(document.body.dataset.baseUrl.replace(/voila\/$/, "") + "chipflows/alive/" + kernel, { cache: "no-store" })
       .then(function (reply) {
         if (reply.status === 404) { say("This session has ended: it was idle for long, or its process was stopped."); }
-        if (reply.status === 403) { say("The server was started anew and wants its new link, which it printed."); }
+        if (reply.status === 403) { say("The server was started anew and asks for the token in the link it printed."); }
         misses = 0;
       })
       .catch(function () {
