@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from chipflows import tables
 from chipflows.errors import InputError, did_you_mean
+from chipflows.reports import holdings
 
 __all__ = ["ASKS", "disputes", "positions", "spoken", "used"]
 
@@ -50,15 +49,8 @@ def spoken(ask: str) -> str:
 
 def disputes(ask: str) -> pd.DataFrame:
     """Return where two sources differ on what bears on *ask*: on, one says, another says."""
-    rows = tables.table("disagreements").set_index("topic").loc[list(_DISPUTES[_known(ask)])]
-    one, other = (
-        [
-            f"{value} ({source})"
-            for value, source in zip(rows[f"value_{side}"], _makers(rows, side), strict=True)
-        ]
-        for side in "ab"
-    )
-    return pd.DataFrame({"on": rows.index, "one says": one, "another says": other})
+    rows = holdings.disagreements().set_index("on").loc[list(_DISPUTES[_known(ask)])]
+    return rows[["one says", "another says"]].reset_index()
 
 
 def positions(ask: str) -> str:
@@ -75,12 +67,3 @@ def used(ask: str) -> tuple[str, ...]:
         source for side in "ab" for cell in rows[f"source_ids_{side}"] for source in str(cell).split(";")
     ]
     return tuple(dict.fromkeys([*_POSITIONS[ask], *named]))
-
-
-def _makers(rows: pd.DataFrame, side: str) -> Sequence[str]:
-    """Return the producers of one side's sources."""
-    cards = tables.cards()
-    return [
-        ", ".join(dict.fromkeys(cards[source].producer for source in str(cell).split(";")))
-        for cell in rows[f"source_ids_{side}"]
-    ]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "blanks",
     "corrected",
+    "disagreements",
     "on_judgement",
     "past_limit",
     "pulled",
@@ -48,6 +49,27 @@ def past_limit() -> pd.DataFrame:
     late = overview[overview["stale"]].assign(limit_days=lambda rows: rows["id"].map(limits).astype(int))
     columns = ["id", "producer", "title", "as_of", "age_days", "limit_days"]
     return late.sort_values("age_days", ascending=False)[columns].reset_index(drop=True)
+
+
+def disagreements() -> pd.DataFrame:
+    """Return where two sources differ: on, one says, another says (each with who), what we do about it."""
+    rows, cards = tables.disagreements(), tables.cards()
+
+    def said(side: str) -> list[str]:
+        makers = (
+            ", ".join(dict.fromkeys(cards[source].producer for source in str(cell).split(";")))
+            for cell in rows[f"source_ids_{side}"]
+        )
+        return [f"{value} ({who})" for value, who in zip(rows[f"value_{side}"], makers, strict=True)]
+
+    return pd.DataFrame(
+        {
+            "on": rows["topic"],
+            "one says": said("a"),
+            "another says": said("b"),
+            "what we do": rows["handling"],
+        }
+    )
 
 
 def tables_held() -> pd.DataFrame:
