@@ -66,6 +66,8 @@ def read_compact(content: Mapping[str, Any], where: str) -> list[Entry]:
     tables = content["tables"]
 
     def look_up(table: str, row: Mapping[str, Any], key: str) -> str:
+        if key in row and row[key] < 0:  # which Python would count from the end
+            raise IndexError(f"{key} is {row[key]}")
         return str(tables[table][row[key]]) if key in row else ""
 
     entries = []
