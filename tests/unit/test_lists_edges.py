@@ -142,8 +142,10 @@ TEXTS = pd.DataFrame({"list": ["Entity List"], "as_of": pd.to_datetime(["2026-07
         (
             [("Blue Kiln", "listed", "2023-03-06", ""), ("Blue Kiln Two", "listed", "2024-03-06", "")],
             True,
-            "on the Entity List. Blue Kiln (CN) and 1 more of that name: listed since "
-            "2023-03-06 (88 FR 13670)",
+            (
+                "on the Entity List. Blue Kiln (CN) and 1 more of that name: listed since "
+                "2023-03-06 (88 FR 13670)"
+            ),
         ),
         ([], False, "not on the Entity List: no firm of that name in the texts held (2026-07-09)"),
     ],
