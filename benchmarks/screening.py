@@ -1,46 +1,72 @@
 """Screening beside what a user would pick instead: the same names, the same lists, one run, with intervals.
 
-    python benchmarks/screening.py FOLDER [--half test] [--peer-names 60] [--csv TABLE]
+    python benchmarks/screening.py FOLDER [--half test] [--pairs FILE] [--peer-names 150] [--csv TABLE]
 
 FOLDER holds entity/csl/csl_2026-07-31_compact.json.gz and entity/lists/cn_mofcom_lists_2026-07-19.json.gz:
 firms on no list searched are the customers that should have no hit. Entities are split in halves by a hash of
-the name. Thresholds are set on the training half (at most 2% of unlisted customers hit); the test half is
-scored with them. rapidfuzz is always run; OpenSanctions' logic-v2 (nomenklatura 4.17.4) and the variations of
-sanctions-screening-benchmark 0.1.0 when they are installed beside chipflows, in an environment of their own.
+the name. Thresholds are set on the training half; the test half is scored with them. rapidfuzz is always run;
+OpenSanctions' logic-v2 (nomenklatura 4.17.4) and the variations of sanctions-screening-benchmark 0.1.0 when
+they are installed beside chipflows, in an environment of their own; --pairs is contrib/name_bench/cases.csv
+of OpenSanctions' nomenklatura, read where it lies.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import math
 import random
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-from rapidfuzz import fuzz, process, utils
+from screening_engines import Engine, LogicV2, Ours, Rapidfuzz, names_of
+from screening_sets import (
+    chinese_names,
+    half_of,
+    held_out,
+    in_half,
+    is_series_swap,
+    labelled_pairs,
+    sisters,
+    unlisted,
+    variations,
+)
 
 from chipflows import lists
 from chipflows.lists.screening import THRESHOLD, Screener, screen
-from chipflows.lists.screening.index import NameIndex
-from chipflows.lists.screening.judge import judge
 from chipflows.lists.screening.tokens import tokens
-from chipflows.lists.words import name_key
 
 MOST_FALSE = 0.02
 PEER_THRESHOLD = 0.7
+ASKED = ", the names the peer was asked"
+DESTROYED = ("initials", "truncate")  # variations that leave too little of a name
 _CALLS = 500
-Best = tuple[float, int | None]  # score, place of the firm
 
 
-def half_of(name: str) -> str:
-    """Return which half an entity falls in."""
-    return "train" if int(hashlib.sha256(name_key(name).encode()).hexdigest(), 16) % 2 == 0 else "test"
+class Table:
+    """The rows printed, kept for the file."""
+
+    def __init__(self, half: str) -> None:
+        self.half = half
+        self.rows: list[dict[str, object]] = []
+
+    def add(self, test: str, engine: Engine, limit: float, outcomes: Iterable[bool]) -> None:
+        """Print and keep the share of *outcomes* that are true."""
+        found = list(outcomes)
+        self.add_counts(test, engine, limit, sum(found), len(found))
+
+    def add_counts(self, test: str, engine: Engine, limit: float, hits: int, tried: int) -> None:
+        """Print and keep a share of counts with its 95% interval."""
+        share, low, high = wilson(hits, tried)
+        print(f"{test:<62} {engine.name:<26} {share:.3f} ({low:.3f}-{high:.3f}), n={tried}", flush=True)
+        self.rows.append(
+            {"test": test, "engine": engine.name, "threshold": f"{limit:g}", "hits": hits, "tried": tried,
+             "share": round(share, 4), "low": round(low, 4), "high": round(high, 4), "half": self.half,
+             "source_ids": "csl_2026_07;mofcom_2026_lists"}
+        )  # fmt: skip
 
 
 def wilson(hits: int, tried: int) -> tuple[float, float, float]:
@@ -51,210 +77,157 @@ def wilson(hits: int, tried: int) -> tuple[float, float, float]:
     return share, max(0.0, middle - half), min(1.0, middle + half)
 
 
-class Ours:
-    """The screener's index and verdicts."""
-
-    name = "chipflows"
-
-    def __init__(self, firms: pd.DataFrame) -> None:
-        pairs = _names(firms)
-        self.index = NameIndex([text for text, _ in pairs], [owner for _, owner in pairs])
-
-    def best(self, names: Sequence[str]) -> list[Best]:
-        """Return the best score and firm for each name."""
-        out: list[Best] = []
-        for name, found in zip(names, self.index.search(names), strict=True):
-            asked = self.index.canonical(tokens(name))
-            top: Best = (0.0, None)
-            for place, score in found[:8]:
-                verdict = self._judged(asked, place, score)
-                top = max(top, (verdict, int(self.index.owners[place])), key=lambda each: each[0])
-            out.append(top)
-        return out
-
-    def pair(self, one: str, other: str) -> float:
-        """Return the score of two names."""
-        index = self.index
-        asked, listed = (index.canonical(tokens(each)) for each in (one, other))
-        spelt = {token: dict(index.spelt_as(token)) for token in asked}
-        shared = sum(
-            max((like * index.weight(w) for w, like in spelt[t].items() if w in listed), default=0)
-            for t in asked
-        )
-        base = 2 * shared / (sum(map(index.weight, asked)) + sum(map(index.weight, listed)) + 1e-9)
-        return judge(asked, listed, min(base, 1.0), index).score
-
-    def _judged(self, asked: tuple[str, ...], place: int, score: float) -> float:
-        index = self.index
-        return judge(asked, index.tokens[place], score, index).score if score >= 0.4 else 0.0
+def sampled(items: Sequence, most: int, seed: int) -> list:
+    """Return at most *most* of the items, the same ones every time."""
+    return random.Random(seed).sample(list(items), min(most, len(items)))  # noqa: S311 - a sample, not a secret
 
 
-class Rapidfuzz:
-    """Token-sort ratio over every name."""
-
-    name = "rapidfuzz token_sort_ratio"
-
-    def __init__(self, firms: pd.DataFrame) -> None:
-        pairs = _names(firms)
-        self.texts = [utils.default_process(text) for text, _ in pairs]
-        self.owners = [owner for _, owner in pairs]
-
-    def best(self, names: Sequence[str]) -> list[Best]:
-        """Return the best score and firm for each name."""
-        out: list[Best] = []
-        for name in names:
-            found = process.extractOne(utils.default_process(name), self.texts, scorer=fuzz.token_sort_ratio)
-            out.append((found[1] / 100, self.owners[found[2]]) if found else (0.0, None))
-        return out
-
-    def pair(self, one: str, other: str) -> float:
-        """Return the score of two names."""
-        return fuzz.token_sort_ratio(one, other, processor=utils.default_process) / 100
-
-
-class LogicV2:
-    """OpenSanctions' matcher, every name of the list compared."""
-
-    name = "OpenSanctions logic-v2"
-
-    def __init__(self, firms: pd.DataFrame) -> None:
-        from followthemoney import model
-        from nomenklatura.matching import get_algorithm
-
-        self._model, self._algorithm = model, get_algorithm("logic-v2")
-        self._config = self._algorithm.default_config()
-        self.firms = [self._firm([row["name"], *row["aliases"]]) for row in firms.to_dict("records")]
-
-    def _firm(self, names: Sequence[str]) -> object:
-        firm = self._model.make_entity("Company")
-        firm.id = hashlib.sha256("".join(names).encode()).hexdigest()
-        for name in names:
-            firm.add("name", name)
-        return firm
-
-    def best(self, names: Sequence[str]) -> list[Best]:
-        """Return the best score and firm for each name."""
-        out: list[Best] = []
-        for name in names:
-            asked = self._firm([name])
-            scores = [self._algorithm.compare(asked, firm, self._config).score for firm in self.firms]
-            top = int(np.argmax(scores))
-            out.append((float(scores[top]), top))
-        return out
-
-    def pair(self, one: str, other: str) -> float:
-        """Return the score of two names."""
-        return float(self._algorithm.compare(self._firm([one]), self._firm([other]), self._config).score)
-
-
-def _names(firms: pd.DataFrame) -> list[tuple[str, int]]:
-    return [
-        (text, at) for at, (name, aliases) in enumerate(zip(firms["name"], firms["aliases"], strict=True))
-        for text in (name, *aliases)
-    ]  # fmt: skip
-
-
-def unlisted(folder: Path, firms: pd.DataFrame) -> list[str]:
-    """Return firms of other lists whose names stand on none of those searched."""
-    known = {name_key(text) for text, _ in _names(firms)}
-    alike = {frozenset(tokens(text)) for text, _ in _names(firms)}
-    found: list[str] = []
-    for place in ("csl/csl_2026-07-31_compact.json.gz", "lists/cn_mofcom_lists_2026-07-19.json.gz"):
-        frame = lists.firms(lists.parse((folder / "entity" / place).read_bytes(), place))
-        others = frame[~frame["list"].isin(firms["list"].unique())]
-        for name, aliases in zip(others["name"], others["aliases"], strict=True):
-            if (
-                not any(name_key(each) in known for each in (name, *aliases))
-                and frozenset(tokens(name)) not in alike
-            ):
-                found.append(name)
-    return list(dict.fromkeys(found))
-
-
-def held_out(
-    firms: pd.DataFrame, half: str, *, primary_only: bool
-) -> tuple[pd.DataFrame, list[tuple[int, str]]]:
-    """Return the lists without one alias (or any) of each PRC entity of *half*, and the aliases left out."""
-    draw = random.Random(1)  # noqa: S311 - a sample, not a secret
-    kept, asked = firms.copy(), []
-    aliases = list(kept["aliases"])
-    is_prc = (kept["list"] == "Entity List") & kept["country"].str.contains("CN")
-    for at in kept.index[is_prc]:
-        if aliases[at] and half_of(kept["name"][at]) == half:
-            left = draw.choice(aliases[at])
-            asked.append((at, left))
-            aliases[at] = () if primary_only else tuple(alias for alias in aliases[at] if alias != left)
-    return kept.assign(aliases=aliases), asked
-
-
-def sisters(firms: pd.DataFrame, half: str) -> list[tuple[str, list[str]]]:
-    """Return PRC firms with the others that share their first word; firms listed twice are left out."""
-    groups: dict[str, list[int]] = defaultdict(list)
-    is_prc = firms["country"].str.contains("CN") & (firms["list"] == "Entity List")
-    for at in firms.index[is_prc]:
-        found = tokens(firms["name"][at])
-        if len(found) > 1:
-            groups[found[0]].append(at)
-    out = []
-    for group in groups.values():
-        for at in group:
-            own = _alike(firms, at)
-            named = {other: _alike(firms, other) for other in group if other != at}
-            others = [firms["name"][other] for other, words in named.items() if not own & words]
-            if others and half_of(firms["name"][at]) == half:
-                out.append((firms["name"][at], others))
-    return out
-
-
-def _alike(firms: pd.DataFrame, at: int) -> set[frozenset[str]]:
-    """Return the words of every name of a firm."""
-    return {frozenset(tokens(each)) for each in (firms["name"][at], *firms["aliases"][at])}
-
-
-def variations(firms: pd.DataFrame, half: str) -> list[tuple[int, str, str]]:
-    """Return (place, kind, text) of the names varied by sanctions-screening-benchmark, [] without it."""
-    try:
-        from ssb.perturb import apply_all
-    except ImportError:
-        return []
-    names = [(at, name) for at, name in enumerate(firms["name"]) if half_of(name) == half]
-    sample = random.Random(2).sample(names, min(400, len(names)))  # noqa: S311 - a sample, not a secret
-    return [(at, found.perturbation, found.text) for at, name in sample for found in apply_all(name, str(at))]
-
-
-def threshold_of(engine: Ours | Rapidfuzz | LogicV2, customers: Sequence[str]) -> float:
+def threshold_of(engine: Engine, customers: Sequence[str]) -> float:
     """Return the lowest threshold at which at most MOST_FALSE of the customers hit."""
-    scores = sorted((score for score, _ in engine.best(customers)), reverse=True)
+    scores = sorted((found[0][0] if found else 0.0 for found in engine.ranked(customers)), reverse=True)
     return math.floor(scores[int(MOST_FALSE * len(scores))] * 1000 + 1) / 1000
 
 
-TABLE: list[dict[str, object]] = []
+def shown(engine: Engine, names: Sequence[str], limit: float) -> list[list[int]]:
+    """Return the firms that a reviewer is shown for each name: the best three from the threshold on."""
+    return [[firm for score, firm in found if score >= limit] for found in engine.ranked(names)]
 
 
-def row(test: str, engine: str, hits: int, tried: int) -> None:
-    """Print one line of the table, and keep it."""
-    share, low, high = wilson(hits, tried)
-    print(f"{test:<52} {engine:<34} {share:.3f} ({low:.3f}-{high:.3f}), n={tried}", flush=True)
-    made_by, _, threshold = engine.partition(" at ")
-    TABLE.append(
-        {"test": test, "engine": made_by, "threshold": threshold, "hits": hits, "tried": tried,
-         "share": round(share, 4), "low": round(low, 4), "high": round(high, 4)}
-    )  # fmt: skip
+def score_customers(table: Table, engine: Engine, limit: float, customers: Sequence[str]) -> None:
+    """Add the share of unlisted customers with a hit, and print the speed."""
+    start = time.process_time()
+    found = shown(engine, customers, limit)
+    speed = len(customers) / (time.process_time() - start)
+    table.add("unlisted customers with a hit", engine, limit, map(bool, found))
+    print(f"{'names a second, batch, one core':<62} {engine.name:<26} {speed:,.1f}")
 
 
-def recall(
-    engine: Ours | Rapidfuzz | LogicV2, firms: pd.DataFrame, asked: Sequence[tuple[int, str]], limit: float
-) -> tuple[int, int]:
-    """Return the share of held-out aliases whose firm, or one of the same alias, is the best hit."""
-    holders = defaultdict(set)
-    for text, at in _names(firms):
-        holders[text].add(at)
-    best = engine.best([alias for _, alias in asked])
-    hits = sum(
-        score >= limit and found in {at} | holders[alias]
-        for (at, alias), (score, found) in zip(asked, best, strict=True)
+def score_held_out(table: Table, make: Callable[[pd.DataFrame], Engine], limit: float, firms: pd.DataFrame,
+                   most: int | None = None) -> None:  # fmt: skip
+    """Add the share of held-out aliases whose firm is shown, and is shown first; of *most* names if given."""
+    for primary_only, test in (
+        (False, "held-out PRC alias, other aliases kept"), (True, "held-out PRC alias, primary name only"),
+    ):  # fmt: skip
+        kept, asked = held_out(firms, table.half, primary_only=primary_only)
+        asked = asked if most is None else sampled(asked, most, 6)
+        holders = defaultdict(set)
+        for text, at in names_of(kept):
+            holders[text].add(at)
+        engine, suffix = make(kept), "" if most is None else ASKED
+        found = shown(engine, [alias for _, alias in asked], limit)
+        wanted = [{at} | holders[alias] for at, alias in asked]
+        table.add(
+            test + suffix,
+            engine,
+            limit,
+            (bool(right & set(each)) for right, each in zip(wanted, found, strict=True)),
+        )
+        first = (bool(each) and each[0] in right for right, each in zip(wanted, found, strict=True))
+        table.add(f"{test}, shown first{suffix}", engine, limit, first)
+
+
+def score_sisters(table: Table, engine: Engine, limit: float, firms: pd.DataFrame) -> None:
+    """Add the share of sister firms taken for one another, at random and at worst."""
+    pairs = sisters(firms, table.half)
+    draw = random.Random(4)  # noqa: S311 - a sample, not a secret
+    table.add(
+        "sister firms, random",
+        engine,
+        limit,
+        (engine.pair(one, draw.choice(rest)) >= limit for one, rest in pairs),
     )
-    return hits, len(asked)
+    worst = (max(engine.pair(one, other) for other in rest) >= limit for one, rest in pairs)
+    table.add("sister firms, hardest", engine, limit, worst)
+
+
+def score_variations(
+    table: Table, engine: Engine, limit: float, firms: pd.DataFrame, most: int | None = None
+) -> None:
+    """Add the share of varied names whose firm, or one of the same words, is shown."""
+    varied = variations(firms, table.half)
+    varied = (
+        varied if most is None else sampled([each for each in varied if each[1] not in DESTROYED], most, 7)
+    )
+    same = defaultdict(set)
+    for text, at in names_of(firms):
+        same[frozenset(tokens(text))].add(at)
+    kinds: dict[str, list[bool]] = defaultdict(list)
+    for (at, kind, _), found in zip(varied, shown(engine, [text for *_, text in varied], limit), strict=True):
+        kinds[kind].append(bool(({at} | same[frozenset(tokens(firms["name"][at]))]) & set(found)))
+    if most is None:
+        for kind, outcomes in sorted(kinds.items()):
+            table.add(f"variation: {kind}", engine, limit, outcomes)
+    kept = [hit for kind, outcomes in kinds.items() if kind not in DESTROYED for hit in outcomes]
+    if kept:
+        suffix = "" if most is None else ASKED
+        table.add(f"variations but initials and truncate{suffix}", engine, limit, kept)
+
+
+def score_chinese(
+    table: Table, engine: Engine, limit: float, firms: pd.DataFrame, most: int | None = None
+) -> None:
+    """Add the share of Chinese names whose first hit is right, and is wrong; *most* unseen ones if given."""
+    asked = chinese_names()
+    if most is not None:
+        asked = asked[asked["set"] == "unseen"].groupby("kind").head(most)
+    for (group, kind), names in asked.groupby(["set", "kind"], sort=True):
+        suffix = "" if group == "unseen" else ", seen while tuning"
+        found = shown(engine, names["name"].tolist(), limit)
+        right = [bool(each) and firms["name"][each[0]] == wanted
+                 for each, wanted in zip(found, names["entity"], strict=True)]  # fmt: skip
+        wrong = [bool(each) and not good for each, good in zip(found, right, strict=True)]
+        table.add(f"Chinese name of a listed {kind}{suffix}", engine, limit, right)
+        table.add(f"Chinese name of a listed {kind}, wrong firm{suffix}", engine, limit, wrong)
+
+
+def score_pairs(table: Table, make: Callable[[pd.DataFrame], Engine], limit: float, firms: pd.DataFrame,
+                file: Path) -> None:  # fmt: skip
+    """Add F1 on the labelled pairs: twice the pairs rightly joined over those joined and those alike."""
+    pairs = labelled_pairs(file)
+    listed = pd.DataFrame({"name": pairs["other"], "aliases": [()] * len(pairs)})
+    engine = make(pd.concat([firms, listed], ignore_index=True))
+    scores = [engine.pair(one, other) for one, other in zip(pairs["one"], pairs["other"], strict=True)]
+    joined = pd.Series(scores, index=pairs.index) >= limit
+    for test, kept in (
+        ("", pairs.index),
+        (", without swaps of a series' number", pairs.index[~is_series_swap(pairs)]),
+    ):
+        right = int((joined[kept] & pairs.loc[kept, "same"]).sum())
+        whole = int(joined[kept].sum() + pairs.loc[kept, "same"].sum())
+        table.add_counts(f"labelled organisation pairs, F1{test}", engine, limit, 2 * right, whole)
+
+
+def score_relations(table: Table, engine: Ours, limit: float, firms: pd.DataFrame) -> None:
+    """Add what listed firms would hit if they were not on the list but a relative, or a neighbour, is."""
+    asked = sisters(firms, table.half)
+    table.add("relative of a listed firm by name", engine, limit,
+              (max(engine.pair(one, other) for other in rest) >= limit for one, rest in asked))  # fmt: skip
+    prc = firms[in_half(firms, table.half) & firms["addresses"].map(len).gt(0)]
+    addresses = [each[0] for each in prc["addresses"]]
+    frame = pd.DataFrame({"name": [f"Qwxzv {at}" for at in range(len(prc))], "address": addresses})
+    hits = Screener(firms).screen(frame, ranks=9)
+    own = dict(zip(frame["name"], prc["entity_id"], strict=True))
+    others = hits[(hits["matched_on"] == "address") & (hits["query"].map(own) != hits["entity_id"])]
+    table.add("address of another listed firm", engine, limit, frame["name"].isin(others["query"]))
+
+
+def score_peer(
+    table: Table, firms: pd.DataFrame, customers: Sequence[str], most: int, pairs: Path | None
+) -> None:
+    """Add the slow peer's tests on at most *most* names of each, and ours on the same names."""
+    try:
+        engine = LogicV2(firms)
+    except ImportError:
+        print("OpenSanctions' nomenklatura is not installed: left out")
+        return
+    for make, each, limit in ((LogicV2, engine, PEER_THRESHOLD), (Ours, Ours(firms), THRESHOLD)):
+        score_held_out(table, make, limit, firms, most)
+        score_variations(table, each, limit, firms, most)
+        asked = shown(each, sampled(customers, most, 5), limit)
+        table.add(f"unlisted customers with a hit{ASKED}", each, limit, map(bool, asked))
+    score_chinese(table, engine, PEER_THRESHOLD, firms, most // 2)
+    if pairs:
+        score_pairs(table, LogicV2, PEER_THRESHOLD, firms, pairs)
 
 
 def main() -> int:
@@ -264,6 +237,7 @@ def main() -> int:
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--half", choices=("train", "test"), default="train")
+    parser.add_argument("--pairs", type=Path, help="OpenSanctions' labelled pairs")
     parser.add_argument(
         "--peer-names", type=int, default=40, help="names the slow peer is asked; 0 leaves it out"
     )
@@ -272,149 +246,37 @@ def main() -> int:
     firms = lists.listed_firms()
     firms = firms[firms["record"] != "gone"].reset_index(drop=True)
     customers = unlisted(given.folder, firms)
-    train = [name for name in customers if half_of(name) == "train"]
-    asked = [name for name in customers if half_of(name) == given.half]
+    train, asked = ([name for name in customers if half_of(name) == half] for half in ("train", given.half))
     print(f"{len(firms):,} firms, {len(customers):,} unlisted customers; scored on the {given.half} half\n")
+    table = Table(given.half)
     for make in (Ours, Rapidfuzz):
         engine = make(firms)
-        sample = random.Random(3).sample(train, min(2000, len(train)))  # noqa: S311 - a sample, not a secret
-        limit = THRESHOLD if make is Ours else threshold_of(engine, sample)
-        score(make, engine, limit, firms, asked, given.half)
+        limit = THRESHOLD if make is Ours else threshold_of(engine, sampled(train, 2000, 3))
+        print(f"\n{engine.name} at {limit:g}")
+        score_customers(table, engine, limit, asked)
+        score_held_out(table, make, limit, firms)
+        score_sisters(table, engine, limit, firms)
+        score_variations(table, engine, limit, firms)
+        score_chinese(table, engine, limit, firms)
+        if given.pairs:
+            score_pairs(table, make, limit, firms, given.pairs)
+        if isinstance(engine, Ours):
+            score_relations(table, engine, limit, firms)
+    print_call_time(asked)
     if given.peer_names:
-        peer(firms, asked, given.half, given.peer_names)
+        score_peer(table, firms, asked, given.peer_names, given.pairs)
     if given.csv:
-        table = pd.DataFrame(TABLE).assign(half=given.half, source_ids="csl_2026_07;mofcom_2026_lists")
-        table.to_csv(given.csv, index=False, lineterminator="\n")
+        pd.DataFrame(table.rows).to_csv(given.csv, index=False, lineterminator="\n")
     return 0
 
 
-def score(make: Callable[[pd.DataFrame], Ours | Rapidfuzz], engine: Ours | Rapidfuzz, limit: float,
-          firms: pd.DataFrame, customers: Sequence[str], half: str) -> None:  # fmt: skip
-    """Print every test of one engine."""
-    name = f"{engine.name} at {limit:g}"
+def print_call_time(customers: Sequence[str]) -> None:
+    """Print what one call of screen takes."""
+    screen(customers[:1])
     start = time.process_time()
-    best = engine.best(customers)
-    speed = len(customers) / (time.process_time() - start)
-    row(
-        "unlisted customers with a hit",
-        name,
-        sum(found >= limit for found, _ in best),
-        len(customers),
-    )
-    for primary_only, test in (
-        (False, "held-out PRC alias, other aliases kept"),
-        (True, "held-out PRC alias, primary name only"),
-    ):
-        kept, asked = held_out(firms, half, primary_only=primary_only)
-        row(test, name, *recall(make(kept), kept, asked, limit))
-    pairs = sisters(firms, half)
-    draw = random.Random(4)  # noqa: S311 - a sample, not a secret
-    row(
-        "sister firms, random",
-        name,
-        sum(engine.pair(one, draw.choice(rest)) >= limit for one, rest in pairs),
-        len(pairs),
-    )
-    row(
-        "sister firms, hardest",
-        name,
-        sum(max(engine.pair(one, other) for other in rest) >= limit for one, rest in pairs),
-        len(pairs),
-    )
-    varied = variations(firms, half)
-    found = engine.best([text for _, _, text in varied])
-    kinds: dict[str, list[bool]] = defaultdict(list)
-    for (at, kind, _), (points, place) in zip(varied, found, strict=True):
-        same = place is not None and (
-            place == at or set(tokens(firms["name"][place])) == set(tokens(firms["name"][at]))
-        )
-        kinds[kind].append(points >= limit and same)
-    for kind, hits in sorted(kinds.items()):
-        row(f"variation: {kind}", name, sum(hits), len(hits))
-    both = [hit for kind, hits in kinds.items() if kind not in ("initials", "truncate") for hit in hits]
-    if both:
-        row("variations but initials and truncate", name, sum(both), len(both))
-    evasions(engine, name, firms, limit, half)
-    print(f"names a second, batch, one core: {speed:,.0f}")
-    if make is Ours:
-        start = time.process_time()
-        for customer in customers[:_CALLS]:
-            screen([customer])
-        print(f"one call of screen, ms of one core: {1000 * (time.process_time() - start) / _CALLS:.2f}")
-    print()
-
-
-def evasions(engine: Ours | Rapidfuzz, name: str, firms: pd.DataFrame, limit: float, half: str) -> None:
-    """Print Chinese names, and listed firms asked as if they were not on the list but a relative is."""
-    chinese = pd.read_csv(Path(__file__).with_name("screening_chinese.csv"))
-    for kind, group in chinese.groupby("kind"):
-        best = engine.best(group["name"].tolist())
-        right = [
-            points >= limit and at is not None and firms["name"][at] == entity
-            for (points, at), entity in zip(best, group["entity"], strict=True)
-        ]
-        row(f"Chinese name of a listed {kind}", name, sum(right), len(right))
-        wrong = sum(points >= limit for points, _ in best) - sum(right)
-        row(f"Chinese name of a listed {kind}, wrong firm", name, wrong, len(right))
-    if isinstance(engine, Ours):
-        row("relative of a listed firm by name", name, *relatives(engine, firms, limit, half))
-        row("address of another listed firm", name, *shared_addresses(firms, half))
-
-
-def relatives(engine: Ours, firms: pd.DataFrame, limit: float, half: str) -> tuple[int, int]:
-    """Return how many PRC firms hit another of their first word when they are left out of the list."""
-    index, hits, asked = engine.index, 0, sisters(firms, half)
-    for one, others in asked:
-        wanted = set(others)
-        found = [each for each in index.search([one])[0] if firms["name"][index.owners[each.place]] in wanted]
-        words = index.canonical(tokens(one))
-        hits += any(engine._judged(words, place, score) >= limit for place, score in found)
-    return hits, len(asked)
-
-
-def shared_addresses(firms: pd.DataFrame, half: str) -> tuple[int, int]:
-    """Return how many PRC firms with an address hit another by it: a new name in an old building."""
-    prc = firms[firms["country"].str.contains("CN") & (firms["list"] == "Entity List")]
-    prc = prc[prc["addresses"].map(len).gt(0) & prc["name"].map(half_of).eq(half)]
-    asked = prc.to_dict("records")
-    addresses = [each["addresses"][0] for each in asked]
-    frame = pd.DataFrame({"name": [f"Qwxzv {at}" for at in range(len(asked))], "address": addresses})
-    hits = Screener(firms).screen(frame, ranks=9)
-    others = hits[hits["matched_on"] == "address"]
-    own = {f"Qwxzv {at}": each["entity_id"] for at, each in enumerate(asked)}
-    found = {query for query, entity in zip(others["query"], others["entity_id"], strict=True)
-             if own[query] != entity}  # fmt: skip
-    return len(found), len(asked)
-
-
-def peer(firms: pd.DataFrame, customers: Sequence[str], half: str, names: int) -> None:
-    """Print the slow peer's tests on the first *names* names of each."""
-    try:
-        engine = LogicV2(firms)
-    except ImportError:
-        print("OpenSanctions' nomenklatura is not installed: left out")
-        return
-    name = f"{engine.name} at {PEER_THRESHOLD}"
-    some = random.Random(5).sample(list(customers), names)  # noqa: S311 - a sample, not a secret
-    start = time.process_time()
-    best = engine.best(some)
-    speed = names / (time.process_time() - start)
-    row(
-        "unlisted customers with a hit, the names the peer was asked",
-        name,
-        sum(found >= PEER_THRESHOLD for found, _ in best),
-        names,
-    )
-    kept, asked = held_out(firms, half, primary_only=False)
-    asked = random.Random(6).sample(asked, names)  # noqa: S311 - a sample, not a secret
-    found = recall(LogicV2(kept), kept, asked, PEER_THRESHOLD)
-    row("held-out PRC alias, the names the peer was asked", name, *found)
-    row(
-        "held-out PRC alias, the names the peer was asked",
-        f"chipflows at {THRESHOLD:g}",
-        *recall(Ours(kept), kept, asked, THRESHOLD),
-    )
-    print(f"names a second, one core: {speed:,.2f}")
+    for customer in customers[:_CALLS]:
+        screen([customer])
+    print(f"{'one call of screen, ms of one core':<62} {1000 * (time.process_time() - start) / _CALLS:.2f}")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from chipflows.lists.screening.initials import by_initials
 from chipflows.lists.screening.spelling import Spellings
+from chipflows.lists.screening.synonyms import synonyms
 from chipflows.lists.screening.tokens import (
     GENERIC,
     PLACES,
@@ -23,15 +25,18 @@ from chipflows.lists.screening.tokens import (
     is_form,
     respelt_common,
     tokens,
+    written_out,
 )
 
 __all__ = ["Candidate", "NameIndex"]
 
 _PLACE_WEIGHT = 0.45
-_GENERIC_WEIGHT = 0.6
+_GENERIC_WEIGHT = 0.55
 _LETTER_WEIGHT = 0.3
 _JOINED_SHORTEST = 5  # letters of words written together
-_UNSEEN = 0.9  # weight of a word that no listed name has, as a share of the rarest word's
+_PART_SHORTEST = 4  # letters of a word written with another as one
+_STANDS_FOR = 0.9  # likeness of two words that a firm uses for one another
+_UNSEEN = 0.97  # weight of a word that no listed name has, as a share of the rarest word's
 _KEPT = 12  # names of the index looked at closely for each name asked
 
 
@@ -58,7 +63,9 @@ class NameIndex:
         self.weights = self._weigh()
         self.totals = np.array([sum(map(self.weight, found)) for found in self.tokens])
         self._named = self._names_with()
+        self.initials = by_initials(self.texts)
         self._spellings = Spellings(self.words)
+        self._synonyms = synonyms(self.tokens, self.owners.tolist())
         self.spelt_as = lru_cache(maxsize=100_000)(self._spelt_as)
 
     def weight(self, word: str) -> float:
@@ -68,6 +75,10 @@ class NameIndex:
             return float(self.weights[at])
         meant = self.spelt_as(word)
         return self.weight(meant[0][0]) if meant else self._unseen * _kind_weight(word)
+
+    def is_first_name(self, place: int) -> bool:
+        """Return whether the name at *place* is its firm's first, not an alias."""
+        return place == 0 or bool(self.owners[place] != self.owners[place - 1])
 
     def is_of_one_firm(self, word: str) -> bool:
         """Return whether a single firm has *word* in its names."""
@@ -81,11 +92,44 @@ class NameIndex:
         while at < len(found):
             size = next((n for n in (3, 2) if self._is_joined(found[at : at + n], n)), 1)
             word = "".join(found[at : at + size])
-            out.extend((word,) if word in self._column else self._parts.get(word) or _mended(word))
+            out.extend(self._known(word))
             at += size
-        if len(out) > 1 and out[-1] not in self._column and is_form(out[-1]):
-            out.pop()
+        for end in (-1, 0):
+            out = self._without_form(out, end)
         return tuple(dict.fromkeys(grouped(out) or found))
+
+    def _without_form(self, found: list[str], end: int) -> list[str]:
+        """Return *found* without a mistyped legal form at one end, unless only common words are left."""
+        left = found[:-1] if end else found[1:]
+        is_loose = len(found) > 1 and found[end] not in self._column and is_form(found[end])
+        return left if is_loose and not all(map(is_common, left)) else found
+
+    def shared_weight(self, asked: tuple[str, ...], listed: tuple[str, ...]) -> float:
+        """Return the score of two names by shared words: twice what is shared over what both weigh."""
+        shared = sum(
+            max(
+                (like * self.weight(word) for word, like in self.spelt_as(token) if word in listed), default=0
+            )
+            for token in asked
+        )
+        whole = sum(map(self.weight, asked)) + sum(map(self.weight, listed))
+        return min(1.0, 2 * shared / (whole + 1e-9))
+
+    def _known(self, word: str) -> tuple[str, ...]:
+        """Return *word* as the index writes it: whole, in parts, mended, or apart from a common word."""
+        if word in self._column:
+            return (word,)
+        mended = self._parts.get(word) or _mended(word)
+        return self._apart(word) if mended is None else mended
+
+    def _apart(self, word: str) -> tuple[str, ...]:
+        """Return "mediainvest" as ("media", "investment"): one part is common and the other known."""
+        for at in range(_PART_SHORTEST, len(word) - _PART_SHORTEST + 1):
+            parts = word[:at], word[at:]
+            known = [is_common(part) or part in self._column for part in parts]
+            if all(known) and any(map(is_common, parts)):
+                return tuple(token for part in parts for token in written_out(part))
+        return (word,)
 
     def _is_joined(self, parts: tuple[str, ...], size: int) -> bool:
         """Return whether *parts* stand as one word in the index."""
@@ -101,12 +145,11 @@ class NameIndex:
             if sum(map(len, found[at : at + n])) >= _JOINED_SHORTEST
         }  # fmt: skip
 
-    def search(self, names: Sequence[str]) -> list[list[Candidate]]:
-        """Return the closest names of the index for each of *names*, best first, at most _KEPT firms each."""
-        return [self._search(self.canonical(tokens(name))) for name in names]
+    def search(self, asked: tuple[str, ...]) -> list[Candidate]:
+        """Return the names that share most weight with the tokens *asked*, best first, about _KEPT firms.
 
-    def _search(self, asked: tuple[str, ...]) -> list[Candidate]:
-        """Score by shared weight: twice what is shared over what both weigh."""
+        The score is twice the weight shared over what both weigh.
+        """
         meant: dict[str, float] = {}
         for token in asked:
             for word, likeness in self.spelt_as(token):
@@ -139,9 +182,10 @@ class NameIndex:
 
     def _spelt_as(self, token: str) -> tuple[tuple[str, float], ...]:
         """Return the words of the index that *token* may stand for, with how alike they are (0 to 1)."""
+        others = tuple((word, _STANDS_FOR) for word in self._synonyms.get(token, ()) if word in self._column)
         if token in self._column:
-            return ((token, 1.0), *self._spellings.alike(token))
-        return self._spellings.of(token)
+            return ((token, 1.0), *self._spellings.alike(token), *others)
+        return others or self._spellings.of(token)
 
     def _weigh(self) -> NDArray[np.float64]:
         """Return each word's weight: the log of how rare it is among firms, less for places and kinds."""
@@ -162,10 +206,9 @@ class NameIndex:
         return weights
 
 
-def _mended(word: str) -> tuple[str, ...]:
-    """Return an unknown word as the common one it misspells, nothing for a legal form, else itself."""
-    common = respelt_common(word)
-    return (word,) if common is None else common
+def _mended(word: str) -> tuple[str, ...] | None:
+    """Return an unknown word as the common one it is or misspells, nothing for a legal form, else None."""
+    return written_out(word) if is_common(word) else respelt_common(word)
 
 
 def _kind_weight(word: str) -> float:

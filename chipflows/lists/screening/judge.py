@@ -5,17 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from rapidfuzz.distance import OSA
+
 from chipflows.lists.screening.tokens import GENERIC, PLACES, is_number
 
 __all__ = ["Verdict", "judge"]
 
+_ALIKE = 0.5  # likeness from which a word is called a spelling
 _NUMBERS_DIFFER = 0.35  # the 54th institute is not the 55th
-_NUMBER_ON_ONE_SIDE = 0.85
+_NUMBER_ON_ONE_SIDE = 0.81
 _PLACES_DIFFER = 0.75
 _KINDS_DIFFER = 0.85  # a trading firm is not an optics firm of the same word
 _SIZES = frozenset({"group", "holding", "enterprise", "global", "international"})  # no line of business
 _FORGIVEN = 0.6  # of the weight of other places and kinds, when the names share a word of one firm only
-_ONE_WORD = 0.8  # a single word is asked, and the listed name goes on
+_FORGIVEN_SHORT = 0.3  # the same, where no such word is long
+_NOT_SHORT = 6  # letters
+_ONE_WORD = 0.84  # a single word is asked, and the listed name goes on
 _LONG_WORD = 0.95  # the same, but the word is long and only places and generic words follow
 _LONG = 7  # letters
 _ONLY_RESPELT = 0.9  # every telling word shared is a short one, spelt otherwise
@@ -53,12 +58,19 @@ class Verdict:
     def reason(self) -> str:
         """Return the grounds as a phrase."""
         parts = [f"shares {' '.join(self.shared)}"] if self.shared else []
-        parts += [f"spelt {one} for {other}" for one, other in self.respelt]
+        parts += [_as_one(one, other) for one, other in self.respelt]
         if self.only_asked:
             parts.append(f"only in the name asked: {' '.join(self.only_asked)}")
         if self.only_listed:
             parts.append(f"only in the listed name: {' '.join(self.only_listed)}")
         return "; ".join([*parts, *self.remarks])
+
+
+def _as_one(one: str, other: str) -> str:
+    """Return how two words stand for one another: spelt otherwise, or another name that the lists use."""
+    if OSA.normalized_similarity(one, other) >= _ALIKE or one[0] == other[0]:
+        return f"spelt {one} for {other}"
+    return f"{one} is {other} in other names of listed firms"
 
 
 def judge(
@@ -76,7 +88,9 @@ def judge(
     factor, remarks = _numbers(asked, listed)
     weight = vocabulary.weight
     of_one_firm = any(_tells(token) and vocabulary.is_of_one_firm(token) for token in found[1])
-    base = _forgiven(base, (asked, listed), (only_asked, only_listed), vocabulary) if of_one_firm else base
+    if of_one_firm:
+        share = _FORGIVEN if max(map(len, filter(_tells, found[1]))) >= _NOT_SHORT else _FORGIVEN_SHORT
+        base = _forgiven(base, share, (asked, listed), (only_asked, only_listed), vocabulary)
     places = [any(token in PLACES for token in left) for left in (only_asked, only_listed)]
     if any(places):
         factor *= _PLACES_DIFFER if all(places) else 1.0 if of_one_firm else _PLACE_ON_ONE_SIDE
@@ -103,13 +117,13 @@ def judge(
 
 
 def _forgiven(
-    base: float, names: tuple[tuple[str, ...], tuple[str, ...]],
+    base: float, share: float, names: tuple[tuple[str, ...], tuple[str, ...]],
     only: tuple[tuple[str, ...], tuple[str, ...]], vocabulary: Vocabulary,
 ) -> float:  # fmt: skip
     """Return *base* with the places and generic words that stand in one name only weighing less."""
     total = sum(vocabulary.weight(token) for name in names for token in name)
     loose = sum(vocabulary.weight(token) for left in only for token in left if not _tells(token))
-    return min(1.0, base * total / (total - _FORGIVEN * loose)) if total else base
+    return min(1.0, base * total / (total - share * loose)) if total else base
 
 
 def _respelt(
@@ -120,9 +134,7 @@ def _respelt(
     for token in asked:
         if token not in shared:
             pairs.extend(
-                (token, word)
-                for word, _ in vocabulary.spelt_as(token)[:3]
-                if word in listed and word != token
+                (token, word) for word, _ in vocabulary.spelt_as(token) if word in listed and word != token
             )
     return pairs
 
@@ -132,7 +144,7 @@ def _numbers(asked: tuple[str, ...], listed: tuple[str, ...]) -> tuple[float, li
     one, other = ({token for token in name if is_number(token)} for name in (asked, listed))
     if one == other:
         return 1.0, []
-    if one and other:
+    if one and other and not (one < other or other < one):
         return _NUMBERS_DIFFER, ["numbers differ"]
     return _NUMBER_ON_ONE_SIDE, ["a number on one side only"]
 

@@ -16,21 +16,22 @@ from chipflows import paths
 from chipflows.errors import InputError, did_you_mean
 from chipflows.lists.ownership import ownership_edges
 from chipflows.lists.screening.index import Candidate, NameIndex
-from chipflows.lists.screening.judge import Verdict, judge
+from chipflows.lists.screening.initials import bracketed
+from chipflows.lists.screening.matching import Match, matches
 from chipflows.lists.screening.tokens import is_number, tokens
 from chipflows.lists.shipped import listed_firms
 
-__all__ = ["COLUMNS", "THRESHOLD", "Screener", "screen"]
+__all__ = ["COLUMNS", "THRESHOLD", "Screener", "named_index", "screen"]
 
 COLUMNS = (
     "query", "rank", "score", "entity_id", "entity", "list", "country", "matched_on", "matched_text",
     "reason",
 )  # fmt: skip
 FIELDS = ("name", "country", "address", "owner")
-THRESHOLD = 0.725
-_WORTH_A_LOOK = 0.4  # shared weight below which no verdict reaches the threshold
-_LOOKED_AT = 8  # candidate names judged for each name asked
+THRESHOLD = 0.735
+_LOOKED_AT = 8  # addresses looked at for each one asked
 _SAME_ADDRESS = 0.8
+_KINDS = ("name", "alias", "owner", "address")  # of hits of one score, in order
 _RANKS = 3
 
 
@@ -39,7 +40,7 @@ class Screener:
 
     def __init__(self, firms: pd.DataFrame, edges: pd.DataFrame | None = None) -> None:
         self.firms: list[dict[Any, Any]] = firms.to_dict("records")
-        self._names = _index((row["name"], *row["aliases"]) for row in self.firms)
+        self._names = named_index(self.firms)
         self._addresses = _index(row["addresses"] for row in self.firms)
         self._owners = _owners(ownership_edges() if edges is None else edges)
 
@@ -53,38 +54,35 @@ class Screener:
         """
         _check(customers, threshold)
         asked = {name: _texts(customers, name) for name in FIELDS}
-        by_name = _searched(self._names, asked["name"])
-        by_address = _searched(self._addresses, asked["address"])
-        by_owner = _searched(self._names, asked["owner"])
+        by_name = self._matched(asked["name"])
+        by_address = [
+            self._addresses.search(self._addresses.canonical(tokens(text))) for text in asked["address"]
+        ]
+        by_owner = self._matched(asked["owner"])
         rows: list[tuple[Any, ...]] = []
         for at, values in enumerate(zip(*asked.values(), strict=True)):
             customer = dict(zip(FIELDS, values, strict=True))
-            hits = self._name_hits(customer["name"], by_name[at], threshold)
+            hits = self._name_hits(by_name[at], threshold)
             hits += self._address_hits(customer["address"], by_address[at])
             hits += self._owner_hits(customer["owner"], by_owner[at], threshold)
             hits += self._known_owner_hits(customer["name"], threshold)
             rows += _rows(customer, _best_of_each(hits), ranks)
         return pd.DataFrame(rows, columns=list(COLUMNS))
 
-    def _name_hits(self, name: str, found: Sequence[Candidate], threshold: float) -> list[dict[str, Any]]:
-        """Return the firms whose name or alias agrees with *name*."""
+    def _matched(self, names: Sequence[str]) -> list[list[Match]]:
+        """Return the matches of each name; a column without any text is not searched."""
+        return list(matches(self._names, names)) if any(map(str.strip, names)) else [[] for _ in names]
+
+    def _name_hits(self, found: Sequence[Match], threshold: float) -> list[dict[str, Any]]:
+        """Return the firms whose name or alias agrees well enough."""
         hits = []
-        for place, verdict in self._verdicts(name, found):
+        for place, verdict in found:
             if verdict.score >= threshold:
                 row = self.firms[int(self._names.owners[place])]
                 text = self._names.texts[place]
                 on = "name" if text == row["name"] else "alias"
                 hits.append(_hit(row, verdict.score, on, text, f"possible match, review: {verdict.reason()}"))
         return hits
-
-    def _verdicts(self, name: str, found: Sequence[Candidate]) -> Iterable[tuple[int, Verdict]]:
-        """Yield the verdict on each candidate worth a look."""
-        index = self._names
-        asked = index.canonical(tokens(name))
-        for place, score in found[:_LOOKED_AT]:
-            if score < _WORTH_A_LOOK:
-                return
-            yield place, judge(asked, index.tokens[place], score, index)
 
     def _address_hits(self, address: str, found: Sequence[Candidate]) -> list[dict[str, Any]]:
         """Return the firms at *address*: the same words and numbers."""
@@ -98,9 +96,9 @@ class Screener:
                 hits.append(_hit(row, score, "address", index.texts[place], reason))
         return hits
 
-    def _owner_hits(self, owner: str, found: Sequence[Candidate], threshold: float) -> list[dict[str, Any]]:
+    def _owner_hits(self, owner: str, found: Sequence[Match], threshold: float) -> list[dict[str, Any]]:
         """Return the listed firms that the owner given may be."""
-        hits = self._name_hits(owner, found, threshold) if owner.strip() else []
+        hits = self._name_hits(found, threshold) if owner.strip() else []
         return [
             hit | {"matched_on": "owner", "reason": f"related, review: its owner {owner} may be this firm"}
             for hit in hits
@@ -112,7 +110,7 @@ class Screener:
         for edge in self._owners.get(frozenset(tokens(name)), ()):
             share = "share unknown" if pd.isna(edge["owned_pct"]) else f"{edge['owned_pct']:g}%"
             owner = str(edge["owner"])
-            for hit in self._name_hits(owner, self._names.search([owner])[0], max(threshold, 0.95)):
+            for hit in self._name_hits(self._matched([owner])[0], max(threshold, 0.95)):
                 reason = (
                     f"related, review: owner on record, {share} ({edge['basis']}, {edge['as_of']:%Y-%m-%d})"
                 )
@@ -152,11 +150,6 @@ def _texts(customers: pd.DataFrame, column: str) -> list[str]:
     return ["" if value is None or value != value else str(value) for value in customers[column].tolist()]
 
 
-def _searched(index: NameIndex, texts: Sequence[str]) -> list[list[Candidate]]:
-    """Return the candidates for each text; a column without any text is not searched."""
-    return index.search(texts) if any(map(str.strip, texts)) else [[] for _ in texts]
-
-
 def _check(customers: pd.DataFrame, threshold: float) -> None:
     """Raise InputError unless the columns and the threshold are what they must be."""
     if "name" not in customers:
@@ -165,6 +158,11 @@ def _check(customers: pd.DataFrame, threshold: float) -> None:
         )
     if not 0 < threshold <= 1:
         raise InputError(f"a threshold of {threshold:g} is not between 0 and 1.")
+
+
+def named_index(firms: Iterable[Mapping[Any, Any]]) -> NameIndex:
+    """Return an index over the names and aliases of *firms*."""
+    return _index((row["name"], bracketed(row["name"]), *row["aliases"]) for row in firms)
 
 
 def _index(texts: Iterable[Iterable[str]]) -> NameIndex:
@@ -199,7 +197,9 @@ def _best_of_each(hits: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         held = best.get(hit["entity_id"])
         if held is None or hit["score"] > held["score"]:
             best[hit["entity_id"]] = hit
-    return sorted(best.values(), key=lambda hit: (-hit["score"], hit["entity_id"]))
+    return sorted(
+        best.values(), key=lambda hit: (-hit["score"], _KINDS.index(hit["matched_on"]), hit["entity_id"])
+    )
 
 
 def _rows(customer: Mapping[Any, Any], hits: Sequence[dict[str, Any]], ranks: int) -> list[tuple[Any, ...]]:

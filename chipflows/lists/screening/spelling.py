@@ -23,11 +23,12 @@ _LATIN = re.compile(r"[A-Za-z]{2}")
 _ALL_ALIKE = re.compile(rf"(?<!\w)[{''.join(map(chr, _LOOKALIKES))}]{{2,}}(?!\w)")
 _MIXED = re.compile(r"(?=\S*[A-Za-z])(?=\S*[\u0370-\u052f])\S+")
 _MISREAD = str.maketrans("015860", "olsbgo")
-_SCANNED = (("rn", "m"), ("vv", "w"), ("cl", "d"))  # pairs of letters that a scan reads for one
+_SCANNED = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("m", "rn"), ("d", "cl"), ("l", "i"))  # a scan's mistakes
 _SOUNDS = (("ph", "f"), ("kh", "h"), ("ch", "k"), ("ck", "k"), ("x", "ks"))
 _ONE_SOUND = str.maketrans("zcqyjv", "skkiiw")
 _SHORTEST = 5  # letters; shorter words are taken as they are
 _FROM = 0.79  # likeness from which a spelling stands for a word
+_FROM_SHORT = 0.75  # the same for four letters: one is wrong
 _DOUBLED = 0.97
 _NO_VOWELS = 0.95
 _SKELETON_SHORTEST = 3
@@ -71,15 +72,18 @@ class Spellings:
             return tuple((word, _DOUBLED) for word in same[:3])
         if same := self._without_vowels(token):
             return tuple((word, _NO_VOWELS) for word in same)
-        if len(token) < _SHORTEST:
+        if len(token) < _SHORTEST - 1:
             return ()
+        least = _FROM if len(token) >= _SHORTEST else _FROM_SHORT
         near = process.extract(
-            token, self._as_long(token), scorer=OSA.normalized_similarity, score_cutoff=_FROM, limit=3
+            token, self._as_long(token), scorer=OSA.normalized_similarity, score_cutoff=least, limit=3
         )
         return tuple((word, likeness) for word, likeness, _ in near)
 
     def _as_long(self, token: str) -> list[str]:
         """Return the words whose length allows that they are spellings of *token*."""
+        if len(token) < _SHORTEST:
+            return self._of_length.get(len(token), [])
         lengths = range(max(_SHORTEST, math.ceil(_FROM * len(token))), int(len(token) / _FROM) + 1)
         return [word for length in lengths for word in self._of_length.get(length, ())]
 
@@ -102,7 +106,7 @@ def _readings(token: str) -> list[str]:
     """Return what *token* may have been before a scan: digits for letters, two letters for one."""
     plain = token.translate(_MISREAD)
     read = [plain] if plain != token else []
-    return read + [plain.replace(two, one) for two, one in _SCANNED if two in plain]
+    return read + [plain.replace(seen, meant, 1) for seen, meant in _SCANNED if seen in plain]
 
 
 def sound(word: str) -> str:

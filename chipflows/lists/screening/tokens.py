@@ -11,18 +11,31 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from chipflows.lists.screening.chinese import has_chinese, latin_words
+from chipflows.lists.screening.initials import without_bracketed
 from chipflows.lists.screening.spelling import Spellings, plain_letters, sound
 from chipflows.lists.words import words
 
-__all__ = ["GENERIC", "PLACES", "grouped", "is_common", "is_form", "is_number", "respelt_common", "tokens"]
+__all__ = [
+    "GENERIC",
+    "PLACES",
+    "grouped",
+    "is_common",
+    "is_form",
+    "is_number",
+    "respelt_common",
+    "tokens",
+    "written_out",
+]
 
 _FORMS_TEXT = """
 ii iii sayyid sheikh haji mr mrs ms dr gen col sir jr sr esq hon prof liability co ltd inc corp llc gmbh jsc
-ojsc pjsc cjsc ooo oao zao ao pao sa sas sarl srl spa plc pte pvt pty sdn bhd fze fzc fzco fzllc llp lp kk ag
-kg bv nv oy oyj ab as sti ltda lda doo ood eood limited company corporation incorporated private public
+ojsc pjsc cjsc ooo oao zao ao pao sa sas sarl srl spa plc pte pvt pty sdn bhd fze fzc fzco fzllc llp lp kk
+ag kg bv nv oy oyj ab as sti ltda lda doo ood eood limited company corporation incorporated private public
 joint stock anonim sirketi limitada youxian gongsi gufen zeren youxiangongsi the of and for a an de la und
 ve i aktsionernoe aktsionernoye otvetstvennostyu federal unitary fgup fsue npp obshchestvo obschestvo
-otkrytoe zakrytoe ogranichennoi ogranichennoy otvetstvennostyu s
+otkrytoe zakrytoe ogranichennoi ogranichennoy otvetstvennostyu s open cv sal dis aktiengesellschaft
+gesellschaft mit beschrankter haftung societatea cu raspundere limitata srl sp zo oo kompaniya
+otvetstvennostiu ogranichennoj
 """
 _FORMS = frozenset(_FORMS_TEXT.split())
 _SHORT_TEXT = """
@@ -47,7 +60,7 @@ electromechanic=mechanical_electrical optronics=optoelectronic supercomputing=su
 aircraft=aviation academia=academy assets=asset mat=material imp=import exp=export test=testing
 photoelectric=optoelectronic biotech=biotechnology micro=microelectronic kashi=kashgar hetian=hotan
 akesu=aksu tulufan=turpan shache=yarkant kuerle=korla kelamayi=karamay yili=ili wulanchabu=ulanqab
-tumushuke=tumxuk amoy=xiamen canton=guangzhou peking=beijing sinkiang=xinjiang
+municipality=municipal tumushuke=tumxuk amoy=xiamen canton=guangzhou peking=beijing sinkiang=xinjiang
 """
 _PINYIN_TEXT = """
 keji=technology jishu=technology dianzi=electronic jituan=group gongye=industry guoji=international
@@ -81,7 +94,10 @@ electronicstechnology company management consulting cloud data security
 GENERIC = frozenset(_GENERIC_TEXT.split())
 _SOUND_SHORTEST = 6  # letters
 _SOUNDS = {sound(word): word for word in sorted(GENERIC | set(_SHORT)) if len(word) >= _SOUND_SHORTEST}
-_MISTYPED = ("ltd", "llc", "inc", "pte", "pvt", "fze", "fzc", "jsc", "ojsc", "cjsc", "pjsc")
+_MISTYPED = (
+    "ltd", "llc", "llp", "inc", "pte", "pvt", "fze", "fzc", "jsc", "ojsc", "cjsc", "pjsc", "ooo", "oao",
+    "zao",
+)  # fmt: skip
 _SHORT_FORM = 5
 _PLACES_TEXT = """
 china hongkong macau taiwan beijing shanghai tianjin chongqing shenzhen guangzhou guangdong dongguan
@@ -101,22 +117,19 @@ first second third fourth fifth sixth seventh eighth ninth tenth
 _NUMBERS = {word: str(at) for at, word in enumerate(_COUNTED_TEXT.split(), start=1)}
 _ORDINAL = re.compile(r"0*(\d+)(?:st|nd|rd|th)?\Z")
 # State groups that the lists write out in full and others by initials (CSIC became part of CSSC in 2019).
+_GROUPS_TEXT = """
+china_electronic_technology_group=cetc china_electronic_technology=cetc
+china_aerospace_science_technology=casc china_aerospace_science_industry=casic china_aviation_industry=avic
+aviation_industry_china=avic china_state_shipbuilding=cssc china_shipbuilding_industry=cssc
+china_shipbuilding_heavy_industry=cssc china_shipbuilding_group=cssc china_academy_engineering_physics=caep
+china_academy_science=cas china_north_industry=norinco china_communication_construction=cccc
+china_general_nuclear_power=cgn china_guangdong_nuclear_power=cgn
+semiconductor_manufacturing_international=smic opto_electronic=optoelectronic electro_optics=optoelectronic
+optic_electrical=optoelectronic national_supercomputer_center=nscc research_institute=institute
+science_technology=technology
+"""
 _GROUPS = {
-    ("china", "electronic", "technology", "group"): "cetc",
-    ("china", "electronic", "technology"): "cetc",
-    ("china", "aerospace", "science", "technology"): "casc",
-    ("china", "aerospace", "science", "industry"): "casic",
-    ("aviation", "industry", "china"): "avic",
-    ("china", "aviation", "industry"): "avic",
-    ("china", "state", "shipbuilding"): "cssc",
-    ("china", "shipbuilding", "industry"): "cssc",
-    ("china", "academy", "engineering", "physics"): "caep",
-    ("china", "academy", "science"): "cas",
-    ("china", "north", "industry"): "norinco",
-    ("opto", "electronic"): "optoelectronic",
-    ("electro", "optics"): "optoelectronic",
-    ("optic", "electrical"): "optoelectronic",
-    ("national", "supercomputer", "center"): "nscc",
+    frozenset(full.split("_")): short for full, short in (pair.split("=") for pair in _GROUPS_TEXT.split())
 }
 _JOINED = {
     ("hong", "kong"): "hongkong",
@@ -126,16 +139,18 @@ _JOINED = {
 }
 # "54th Institute subordinate institution: X" and "X (a subordinate institute of CETC-7)" name X.
 _UNIT_OF = re.compile(r"^.*subordinate institut\w+: |\(a subordinate institut\w+ of [^)]*\)")
+_ZERO = re.compile(r"(?<=\d)o|\bo(?=\d)")  # as a scan reads nought
 _COMMON_FROM = 0.8
+_COMMON_SHORTEST = 5
 _LONGEST = 400  # characters of a name that are read
 
 
 @lru_cache(maxsize=100_000)
 def tokens(name: str) -> tuple[str, ...]:
     """Return the tokens of *name*, in order, each once; a name of legal forms alone gives its words."""
-    text = _UNIT_OF.sub("", plain_letters(name[:_LONGEST])) or name
+    text = without_bracketed(_UNIT_OF.sub("", plain_letters(name[:_LONGEST]))) or name
     found = latin_words(text) if has_chinese(text) else words(text)
-    flat = [part for word in _joined(found) for part in _written_out(word)]
+    flat = [part for word in _joined(_letters_joined(found)) for part in written_out(word)]
     kept = [_number(word) for word in flat if word not in _FORMS and word != "no"]
     return tuple(dict.fromkeys(grouped(kept) or flat))
 
@@ -146,7 +161,7 @@ def respelt_common(token: str) -> tuple[str, ...] | None:
     if is_common(token):
         return None
     near = _common_spellings().of(token)
-    if not near or near[0][1] < _COMMON_FROM:
+    if not near or near[0][1] < _COMMON_FROM or len(near[0][0]) < _COMMON_SHORTEST < len(token):
         return None
     word = near[0][0]
     return () if word in _FORMS else _SHORT.get(word, (word,))
@@ -170,7 +185,7 @@ def _common_spellings() -> Spellings:
     return Spellings(sorted(_FORMS | set(_SHORT) | GENERIC | PLACES))
 
 
-def _written_out(word: str) -> tuple[str, ...]:
+def written_out(word: str) -> tuple[str, ...]:
     """Return an abbreviation, or a common word by another spelling of the same sound, in full."""
     if word in _SHORT:
         return _SHORT[word]
@@ -186,15 +201,35 @@ def is_number(token: str) -> bool:
 def grouped(found: list[str]) -> list[str]:
     """Return the tokens with a group's name in full replaced by its initials."""
     for full, short in _GROUPS.items():
-        for at in range(len(found) - len(full) + 1):
-            if tuple(found[at : at + len(full)]) == full:
-                return [*found[:at], short, *grouped(found[at + len(full) :])]
+        if full <= set(found) and (at := _together(found, full)):
+            return grouped([short if n == at[0] else word for n, word in enumerate(found) if n not in at[1:]])
     return found
+
+
+def _together(found: list[str], wanted: frozenset[str]) -> list[int]:
+    """Return where the words *wanted* stand together, in any order, or with a place between."""
+    kept = [at for at, word in enumerate(found) if word in wanted or word not in PLACES]
+    windows = (kept[at : at + len(wanted)] for at in range(len(kept) - len(wanted) + 1))
+    return next((places for places in windows if {found[at] for at in places} == wanted), [])
+
+
+def _letters_joined(found: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words with single letters in a row as one word: "a r sales" gives ar, sales."""
+    out: list[str] = []
+    for at, word in enumerate(found):
+        follows = (
+            at > 0 and len(word) == len(found[at - 1]) == 1 and word.isalpha() and found[at - 1].isalpha()
+        )
+        if follows:
+            out[-1] += word
+        else:
+            out.append(word)
+    return tuple(out)
 
 
 def _number(word: str) -> str:
     """Return a number's digits: 54th and 054 give 54, second gives 2; any other word as it is."""
-    found = _ORDINAL.match(word)
+    found = _ORDINAL.match(_ZERO.sub("0", word))
     return found[1] if found else _NUMBERS.get(word, word)
 
 
