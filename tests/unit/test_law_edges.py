@@ -438,6 +438,22 @@ def test_a_listing_marks_its_buyer_and_its_footnote_and_only_in_force() -> None:
     ]
 
 
+def test_what_was_asked_before_it_was_settled_is_asked_anew() -> None:
+    """A listing that asks whether its buyer is listed sees what is not known yet; no later rule may."""
+    asks = {"test": {"all": [{"tpp": {"min": 9000}}, {"is_listed_end_user": {"is": True}}]}}
+    rules = [
+        made(entry("2024-01-01", None, **asks), name="early", is_listing=True),
+        made(
+            entry("2024-01-01", None, test={"end_user": {"in": ["Example Works"]}}),
+            name="listing",
+            is_listing=True,
+        ),
+        made(entry("2024-01-01", None, test={"is_listed_end_user": {"is": True}}), name="any_listed"),
+    ]
+    one = found(rules, {"tpp": 1.0, "end_user": "Example Works"}, {"tpp": 1.0, "end_user": "Other Firm"})
+    assert one.by_rule["any_listed"].truth.tolist() == [2, 0]
+
+
 def test_a_code_tells_apart_everything_a_rule_can_say() -> None:
     rule_of_two = made(entry("2024-01-01", 100), entry("2024-02-01", 200))
     every = list(product((-1, 0, 1), (-1, 0, 1), (0, 1, 2), (0, 1, 2), (0, 1, 2)))
