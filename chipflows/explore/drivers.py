@@ -43,7 +43,7 @@ def drivers_of(engine: Engine, sampler: Sampler, metric: str, quarter: str) -> p
 def _values(
     engine: Engine, sampler: Sampler, points: NDArray[np.float64], metric: Metric
 ) -> NDArray[np.float64]:
-    drawn = sampler.at(points)
+    drawn = sampler.at(points, mixed=False)
     fixed = engine.baseline(drawn)
     read = [metric.read(engine.outcome(run, drawn, fixed), engine.inputs.grid) for run in engine.runs]
     return read[0] if len(read) == 1 else np.asarray(read[0] - read[1])

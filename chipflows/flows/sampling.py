@@ -97,14 +97,17 @@ class Sampler:
         for start in self.starts():
             yield self.block(start)
 
-    def at(self, points: Array) -> Draws:
-        """Return draws at given *points* of the unit cube, shape (n, inputs), columns in ``names`` order."""
+    def at(self, points: Array, *, mixed: bool = True) -> Draws:
+        """Return draws at given *points* of the unit cube, shape (n, inputs), columns in ``names`` order.
+
+        Not *mixed*, each column is its own input's probability, whatever the group it is drawn in.
+        """
         from scipy.special import ndtri
 
         uniform = np.clip(points, _EDGE, 1.0 - _EDGE)
         normal = ndtri(uniform)
         column = {name: i for i, name in enumerate(self.names)}
-        for members, mixer in self._mixers.values():
+        for members, mixer in self._mixers.values() if mixed else ():
             where = [column[name] for name in members]
             normal[:, where] = normal[:, where] @ mixer.T
         values = {

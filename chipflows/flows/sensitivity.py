@@ -27,16 +27,16 @@ _STEPS = 24
 
 def tornado(
     scenario: str,
-    against: str = "actual",
+    against: str | None = "actual",
     metric: Metric | None = None,
     levers: Mapping[str, Value] | None = None,
 ) -> pd.DataFrame:
     """Return one row per uncertain input: the change when it alone moves from its 5th to its 95th percentile.
 
     Columns: assumption, at_p05, at_p50, at_p95, swing (at_p95 - at_p05), widest first. Others stay at their
-    medians.
+    medians, those that are drawn together with it too. ``against=None`` takes the metric itself.
     """
-    change = _change(scenario, against, metric or Metric(), levers)
+    change = _change(scenario, against, metric or Metric(), levers, mixed=False)
     names = change.sampler.names
     points = np.full((2 * len(names) + 1, len(names)), 0.5)
     for i in range(len(names)):
@@ -61,7 +61,8 @@ def sobol_indices(
     """Return Sobol indices of each input: assumption, first_order, total_order and their 95% half-widths.
 
     Saltelli's design through SALib, base_draws x (inputs + 2) evaluations. ``against=None`` takes the metric
-    itself; *log* takes its logarithm.
+    itself; *log* takes its logarithm. Of inputs drawn together (a group), the first stands for what all share
+    and each later one for what those before it leave open.
     """
     from SALib.analyze import sobol as analyze
     from SALib.sample import sobol as sample
@@ -176,19 +177,25 @@ class _change:  # noqa: N801 - a function with its engine built once
     """Call with points of the unit cube, shape (n, inputs), to get the metric's change, shape (n,)."""
 
     def __init__(
-        self, scenario: str, against: str | None, metric: Metric, levers: Mapping[str, Value] | None = None
+        self,
+        scenario: str,
+        against: str | None,
+        metric: Metric,
+        levers: Mapping[str, Value] | None = None,
+        *,
+        mixed: bool = True,
     ) -> None:
         if scenario == against:
             raise InputError(f"{scenario} is compared with itself; name another scenario")
         names = [scenario] if against is None else [scenario, against]
         self.engine, self.metric = Engine.of(names, levers, last=metric.quarter), metric
-        self.sampler = Sampler(self.engine.inputs.assumptions, 64, 0)
+        self.sampler, self.mixed = Sampler(self.engine.inputs.assumptions, 64, 0), mixed
 
     def __call__(self, points: Array) -> Array:
         parts = [self._block(points[start : start + BLOCK]) for start in range(0, len(points), BLOCK)]
         return np.concatenate(parts)
 
     def _block(self, points: Array) -> Array:
-        drawn = self.sampler.at(points)
+        drawn = self.sampler.at(points, mixed=self.mixed)
         read = [self.metric.read(found, self.engine.inputs.grid) for _, found in self.engine.outcomes(drawn)]
         return read[0] if len(read) == 1 else np.asarray(read[0] - read[1])

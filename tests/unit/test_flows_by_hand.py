@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from chipflows.errors import InputError, LedgerError, ScenarioError
-from chipflows.flows import answers, history_check
+from chipflows.flows import answers, history_check, sensitivity
 from chipflows.flows.asks import effect_by_regime
 from chipflows.flows.compare import compare, difference, window_sum
 from chipflows.flows.engine import Engine, Metric
@@ -18,7 +18,7 @@ from chipflows.flows.grid import Grid, quarter_bounds, quarters_between
 from chipflows.flows.inputs import gather
 from chipflows.flows.levers import Settings, check_levers, settings_from
 from chipflows.flows.results import SeriesKey, quantile_frame
-from chipflows.flows.sampling import Draws
+from chipflows.flows.sampling import Draws, Sampler
 from chipflows.flows.scenario import resolve_scenario
 from chipflows.flows.simulate import Simulation, simulate
 from chipflows.flows.stock import retention
@@ -267,6 +267,35 @@ def test_weighted_quantiles_and_the_number_of_draws_that_weights_are_worth() -> 
     assert found[0] == pytest.approx(15.0)
 
 
+def test_an_input_moved_alone_goes_to_its_own_ends_and_takes_no_other_with_it() -> None:
+    """Prices are drawn together. Moved "alone", one once took the others along, and these hardly moved."""
+    given = gather().assumptions
+    sampler = Sampler(given, 64, 0)
+    (group,) = given.groups.values()
+    for name in group.members:
+        low, high = given.uncertain[name].range()  # at 10% and 90%, or at 5% and 95%
+        edge = (1 - given.uncertain[name].credibility) / 2
+        points = np.full((3, len(sampler.names)), 0.5)
+        points[[0, 2], sampler.names.index(name)] = edge, 1 - edge
+        drawn = sampler.at(points, mixed=False)
+        assert drawn[name].tolist() == pytest.approx([low, math.sqrt(low * high), high])
+        for other in set(group.members) - {name}:
+            assert len(set(drawn[other].tolist())) == 1
+
+
+def test_the_bar_of_an_h20_price_is_that_of_its_whole_range() -> None:
+    """Units sold go as one over price: from the 95th to the 5th percentile by the square of p95 / p50."""
+    bars = sensitivity.tornado("actual", None, Metric("acquired", "legal", "chips", "2024Q4")).set_index(
+        "assumption"
+    )
+    low, high = gather().assumptions.uncertain["price_h20_usd"].range()
+    sigma = math.log(high / low) / (2 * 1.2815515655446004)  # 10% to 90%
+    ratio = math.exp(2 * 1.6448536269514722 * sigma)
+    bar = bars.loc["price_h20_usd"]
+    assert bar["at_p05"] / bar["at_p95"] == pytest.approx(ratio, rel=1e-6)
+    assert bar["at_p05"] / bar["at_p50"] == pytest.approx(math.sqrt(ratio), rel=1e-6)
+
+
 # ---- what is refused, and small sums
 
 
@@ -315,8 +344,6 @@ def test_named_priors_take_the_place_of_the_range() -> None:
 
 def test_a_metric_sums_from_its_first_quarter_and_names_the_nearest_series() -> None:
     engine = Engine.of(["actual"], last="2022Q2")
-    from chipflows.flows.sampling import Sampler
-
     drawn = Sampler(engine.inputs.assumptions, 64, 1).block(0)
     ((_, outcome),) = engine.outcomes(drawn)
     grid = engine.inputs.grid
