@@ -84,7 +84,7 @@ def check_figures(
     frame: pd.DataFrame, stated: pd.Series, computed: pd.Series, is_corrected: Callable[[str], bool]
 ) -> None:
     """Raise InputError for rows whose stated TPP is more than 1% off the computed one, corrections apart."""
-    off = ((stated - computed).abs() > _TOLERANCE * computed).fillna(False)
+    off = (stated - computed).abs() > _TOLERANCE * computed
     for label in frame.index[off.to_numpy(dtype=bool)]:
         name = str(
             frame["chip"][label] if "chip" in frame else frame.get("name", pd.Series(dtype=str)).get(label)

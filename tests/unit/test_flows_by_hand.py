@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -10,13 +11,14 @@ import pandas as pd
 import pytest
 
 from chipflows.errors import InputError, LedgerError, ScenarioError
-from chipflows.flows import answers, history_check, sensitivity
-from chipflows.flows.asks import effect_by_regime
+from chipflows.flows import answers, history_check, model, sensitivity
+from chipflows.flows.asks import combination_results, effect_by_regime
 from chipflows.flows.compare import compare, difference, window_sum
 from chipflows.flows.engine import Engine, Metric
+from chipflows.flows.factorial import set_name
 from chipflows.flows.grid import Grid, quarter_bounds, quarters_between
 from chipflows.flows.inputs import gather
-from chipflows.flows.levers import Settings, check_levers, settings_from
+from chipflows.flows.levers import ASKS, Settings, check_levers, settings_from
 from chipflows.flows.results import SeriesKey, quantile_frame
 from chipflows.flows.sampling import Draws, Sampler
 from chipflows.flows.scenario import resolve_scenario
@@ -294,6 +296,35 @@ def test_the_bar_of_an_h20_price_is_that_of_its_whole_range() -> None:
     bar = bars.loc["price_h20_usd"]
     assert bar["at_p05"] / bar["at_p95"] == pytest.approx(ratio, rel=1e-6)
     assert bar["at_p05"] / bar["at_p50"] == pytest.approx(math.sqrt(ratio), rel=1e-6)
+
+
+def test_the_table_of_all_combinations_is_that_of_their_runs() -> None:
+    table = combination_results("letter-all", 64)
+    assert table["scenario"].nunique() == 16
+    run = simulate(["actual", "letter-all"], 64)
+    at = {"variable": "stock", "channel": "total", "unit": "h100e", "quarter": "2028Q4"}
+    for combination, name in (("none", "actual"), (set_name(frozenset(ASKS)), "letter-all")):
+        ours = table[(table[list(at)] == pd.Series(at)).all(axis=1) & (table["scenario"] == combination)]
+        theirs = run.results[
+            (run.results[list(at)] == pd.Series(at)).all(axis=1) & (run.results["scenario"] == name)
+        ]
+        numbers = ["p05", "p25", "p50", "p75", "p95", "mean"]
+        np.testing.assert_allclose(ours[numbers], theirs[numbers], rtol=1e-6)
+
+
+def test_diverted_chips_that_do_not_balance_or_are_negative_are_refused() -> None:
+    engine = Engine.of(["actual"], last="2022Q4")
+    drawn = Sampler(engine.inputs.assumptions, 64, 1).block(0)
+    ((_, outcome),) = engine.outcomes(drawn)
+    gone = outcome.diverted
+    lost = replace(gone, units=gone.units * 0.5)
+    below = replace(gone, units=gone.units - 1e9, blocked=gone.blocked + 1e9)
+    for broken, says in (
+        (lost, "attempted = passed . blocked does not hold"),
+        (below, "a negative number of diverted"),
+    ):
+        with pytest.raises(LedgerError, match=says):
+            model._check_ledger(replace(outcome, diverted=broken), "x")
 
 
 # ---- what is refused, and small sums

@@ -18,7 +18,7 @@ from chipflows.law.api import findings_of
 from chipflows.law.cases import Cases
 from chipflows.law.coverage import coverage_table, entry_on, state_on
 from chipflows.law.engine import _WIDEST, Finding, _join, find, same_outcome
-from chipflows.law.items import check_figures, performance_density
+from chipflows.law.items import check_figures, numbers, performance_density
 from chipflows.law.outcome import strictness
 from chipflows.law.places import Groups
 from chipflows.law.reforms import reformed
@@ -199,6 +199,51 @@ def test_a_blank_word_takes_its_default_and_others_lose_their_spaces() -> None:
     assert cases(end_user=" Example ").words["end_user"][0] == "Example"
 
 
+def test_figures_that_come_as_text_are_read_as_numbers_and_spaces_and_blanks_do_no_harm() -> None:
+    frame = pd.DataFrame({"tpp": ["5000", " 4800.5 ", "", None]})
+    assert numbers(frame, "tpp").tolist()[:2] == [5000.0, 4800.5]
+    assert numbers(frame, "tpp").isna().tolist() == [False, False, True, True]
+    assert numbers(frame, "die_area_mm2").isna().all()
+
+
+# ---- the words of an answer
+
+
+@pytest.mark.parametrize(
+    ("chip", "day", "facts", "said"),
+    [
+        ("h20", "2025-05-01", {}, "interconnect 900 GB/s: outside 3A090 as it stands that day."),
+        ("h100", "2023-12-01", {}, "19.45, memory 3,350 GB/s, interconnect 900 GB/s: classified 3A090.a."),
+        ("h20", "2023-12-01", {"is_nonplanar": ""}, "its class cannot be told from the figures given."),
+        ("h20", "2023-12-01", {"is_nonplanar": ""}, "Cannot tell, because whether the node is planar"),
+        ("h100", "2023-12-01", {"end_user": "Example"}, "screen the name. Total processing performance"),
+        ("a100", "2026-01-15", {}, "(on sale in the United States on 15 January 2026: not known)"),
+        ("hbm3_stack", "2025-01-15", {"mem_bw_density_gbps_mm2": 3.0}, "Memory bandwidth density 3, memory 819 GB/s: "),
+        ("h100", "2023-12-01", {"party_hq": "SG"}, "buyer headquartered in Singapore"),
+        ("h100", "2023-12-01", {"origin": "abroad"}, "SXM5 80GB, from abroad to the PRC, 1 December 2023."),
+        ("h100", "2023-12-01", {"end_user": "Example"}, "1 December 2023, end user Example."),
+        ("rtx4090", "2024-05-01", {}, "an exception or authorisation, if its conditions are: Exception NAC"),
+    ],
+)  # fmt: skip
+def test_an_answer_says_the_case_the_figures_and_the_reasons(
+    chip: str, day: str, facts: dict[str, Any], said: str
+) -> None:
+    assert said in law.decide(chip, "CN", day, **facts).explanation
+
+
+def test_what_is_not_known_but_decides_nothing_is_said_so() -> None:
+    words = law.decide("", "CN", "2025-05-01", eccn="3A090.a").explanation
+    assert "Not known, but without effect on the answer: " in words and "Cannot tell, because" not in words
+
+
+def test_a_scenario_is_named_and_what_it_supposes_is_said_from_its_day_on() -> None:
+    before = law.decide("h20", "CN", "2025-02-02", scenario="letter-h20").explanation
+    after = law.decide("h20", "CN", "2025-02-03", scenario="letter-h20").explanation
+    assert ", scenario letter-h20." in before and "This scenario supposes" not in before
+    assert ", scenario letter-h20." in after and "from 3 February 2025" in after
+    assert "scenario" not in law.decide("h20", "CN", "2025-02-03").explanation
+
+
 # ---- parties, places, ownership
 
 
@@ -223,7 +268,12 @@ def test_a_designer_written_out_as_china_is_the_prc() -> None:
 
 def test_a_country_group_counts_its_first_day_and_not_its_last() -> None:
     table = pd.DataFrame(
-        {"country": ["KH"], "group": ["D:5"], "from": ["2021-12-09"], "until": ["2026-02-18"]}
+        {
+            "country": ["KH", "VE"],
+            "group": ["D:5", "D:5"],
+            "from": ["2021-12-09", "2021-12-09"],
+            "until": ["2026-02-18", None],
+        }
     )
     groups = Groups(table)
     for day, inside in (("2021-12-08", 0), ("2021-12-09", 2), ("2026-02-17", 2), ("2026-02-18", 0)):
