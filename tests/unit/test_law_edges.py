@@ -18,8 +18,9 @@ from chipflows.law.api import findings_of
 from chipflows.law.cases import Cases
 from chipflows.law.coverage import coverage_table, entry_on, state_on
 from chipflows.law.engine import _WIDEST, Finding, _join, find, same_outcome
+from chipflows.law.explain import explanation
 from chipflows.law.items import check_figures, numbers, performance_density
-from chipflows.law.outcome import strictness
+from chipflows.law.outcome import outcome, strictness
 from chipflows.law.places import Groups
 from chipflows.law.reforms import reformed
 from chipflows.tables.rules import Rule, load_rules
@@ -218,7 +219,7 @@ def test_figures_that_come_as_text_are_read_as_numbers_and_spaces_and_blanks_do_
         ("h20", "2023-12-01", {"is_nonplanar": ""}, "Cannot tell, because whether the node is planar"),
         ("h100", "2023-12-01", {"end_user": "Example"}, "screen the name. Total processing performance"),
         ("a100", "2026-01-15", {}, "(on sale in the United States on 15 January 2026: not known)"),
-        ("hbm3_stack", "2025-01-15", {"mem_bw_density_gbps_mm2": 3.0}, "Memory bandwidth density 3, memory 819 "),
+        ("hbm3_stack", "2025-01-15", {"mem_bw_density_gbps_mm2": 3.0}, "Memory bandwidth density 3, memory 8"),
         ("h100", "2023-12-01", {"party_hq": "SG"}, "buyer headquartered in Singapore"),
         ("h100", "2023-12-01", {"origin": "abroad"}, "SXM5 80GB, from abroad to the PRC, 1 December 2023."),
         ("h100", "2023-12-01", {"end_user": "Example"}, "1 December 2023, end user Example."),
@@ -530,6 +531,75 @@ def test_cases_are_grouped_by_what_is_said_and_by_what_is_missing_only_where_som
     assert group[0] == group[2] and len(set(group.tolist())) == 3
     _, group = same_outcome(found(rules, {"tpp": 50.0, "eccn": "3A090.a"}, {"tpp": 50.0, "eccn": "3A090.b"}))
     assert group.tolist() == [0, 1]  # the class that a case states is part of the answer
+
+
+TWO_LEGS = [
+    {"say": "presumption of denial", "test": {"tpp": {"min": 200}}, "when": "at 200 or more"},
+    {"say": "case by case", "test": {"tpp": {"min": 100}}},
+]
+
+
+@pytest.mark.parametrize(
+    ("tpp", "policy"),
+    [
+        (250.0, "presumption of denial"), (150.0, "case by case"), (50.0, None),
+        (None, "presumption of denial"),  # neither is known: the first is said
+    ],
+)  # fmt: skip
+def test_the_first_leg_that_holds_is_the_policy_and_one_not_known_is_said_beside_it(
+    tpp: float | None, policy: str | None
+) -> None:
+    answer = outcome(found([made(entry("2024-01-01", None, policy=TWO_LEGS))], {"tpp": tpp}), 0)
+    assert answer.licence_required is True
+    assert answer.review_policy == policy
+    legs = [TWO_LEGS[0], {"say": "case by case"}]
+    answer = outcome(found([made(entry("2024-01-01", None, policy=legs))], {"tpp": tpp}), 0)
+    known = {250.0: "presumption of denial", None: "case by case; presumption of denial at 200 or more"}
+    assert answer.review_policy == known.get(tpp, "case by case")
+
+
+def test_an_exception_covers_the_rules_it_names_or_all_but_listings() -> None:
+    spare = made(entry("2024-01-01", None, exceptions=["XYZ"]), name="spare", kind="exception")
+    named = made(
+        entry("2024-01-01", None, exceptions=["ABC"]), name="named", kind="exception", applies_to=["made_up"]
+    )
+    plain = made(entry("2024-01-01", 100))
+    listing = made(entry("2024-01-01", 200), name="listing", is_listing=True)
+    rules = [plain, listing, spare, named]
+    assert outcome(found(rules, {"tpp": 150.0}), 0).exceptions == ["XYZ", "ABC"]
+    assert outcome(found(rules, {"tpp": 250.0}), 0).exceptions == []  # the listing is covered by neither
+    assert outcome(found([listing, spare], {"tpp": 250.0}), 0).exceptions == []
+    assert outcome(found([listing, spare], {"tpp": None}), 0).perhaps_exceptions == []
+
+
+def test_the_strictest_policy_is_the_answers_and_its_rule_is_named_first() -> None:
+    rules = [
+        made(entry("2024-01-01", 100, policy="presumption of approval"), name="mild"),
+        made(entry("2024-01-01", 100, policy="policy of denial"), name="strict"),
+        made(entry("2024-01-01", 100, policy="case by case"), name="between"),
+    ]
+    for order in (rules, rules[::-1]):
+        answer = outcome(found(order, {"tpp": 150.0}), 0)
+        assert answer.review_policy == "policy of denial"
+        assert [one.rule.id for one, _ in answer.required_by] == ["strict", "between", "mild"]
+    words = explanation(answer)
+    assert "The rules are: strict (1 FR 1); between (1 FR 1); mild (1 FR 1)." in words
+    assert "The rule is: strict (1 FR 1)." in explanation(outcome(found(rules[1:2], {"tpp": 150.0}), 0))
+
+
+def test_a_class_that_no_rule_gives_is_not_the_items_unless_the_case_states_it() -> None:
+    asks = made(entry("2024-01-01", None, test={"eccn": {"in": ["5A002"]}}))
+    assert found([asks], {"tpp": 1.0}, {"tpp": 1.0, "eccn": "5a002"}).by_rule["made_up"].truth.tolist() == [
+        0,
+        2,
+    ]
+
+
+def test_an_item_with_neither_tpp_nor_memory_density_gives_no_figures() -> None:
+    words = law.decide("", "CN", "2025-05-01", eccn="3A090.a").explanation
+    assert words.endswith("Figures not given: classified 3A090.a.")
+    words = law.decide("", "CN", "2025-05-01", tpp=100.0, mem_bw_density_gbps_mm2=3.0).explanation
+    assert "memory bandwidth density" not in words  # a processor is told by its TPP
 
 
 def test_no_cases_give_no_answers() -> None:
