@@ -250,6 +250,10 @@ def test_the_case_audit_asks_the_lists_of_the_day_and_keeps_stages_and_relations
     assert set(found["flagged"]) <= {"match", "related", "no"}
     assert found["stage"].notna().all()
     flags = found.set_index("party")["flagged"]
+    reasons = found.set_index("party")["reason"]
+    assert reasons["PowerAir Pte. Ltd."].endswith("that day; listed itself from 2025-01-16")
+    assert "later: owner on record of Aivres Systems Inc., share unknown" in reasons["Aivres Systems Inc."]
+    assert reasons["Hao Global LLC"] == "no listed firm of a name like it that day"
     assert flags["Nettrix Information Industry Co., Ltd."] == "no"
     assert flags["Sitonholy (Tianjin) Co., Ltd."] == "no"
     assert flags["Inspur Electronic Information Industry Co., Ltd."] == "related"
@@ -267,6 +271,37 @@ def test_every_audited_firm_belongs_to_a_documented_case_and_the_day_is_before_i
 
 
 COMMAND = [sys.executable, "-m", "chipflows", "screen"]
+NAMED = {  # the firm shown first, what it matched on, and a word of the reason
+    "华为技术有限公司": ("Huawei Technologies Co., Ltd.", "name", "possible match, review"),
+    "Huawei Tech. Invest. Co": ("Huawei Tech Investment Co., Ltd.", "name", "possible match, review"),
+    "Suma USI": ("Suma-USI Electronics Co., Ltd.", "alias", "possible match, review"),
+    "ChangXin Memory": ("ChangXin Memory Technologies, Inc.", "name", "possible match, review"),
+    "Sitonholy Tianjin": ("SITONHOLY (Tianjin) Co., Ltd.", "name", "possible match, review"),
+    "Arrow Electronics": ("Arrow Electronics (Hong Kong) Co., Ltd.", "name", "the place differs (US)"),
+    "Aivres": ("Inspur Electronic Information Industry Co., Ltd.", "owner", "share unknown"),
+    "Delta Electronics": ("General Electronic", "alias", "the place differs (US)"),
+    "Hudson Technologies": ("Anvik Technologies Sdn. Bhd.", "alias", "the place differs (US)"),
+    "哈尔滨工业大学": ("Harbin Institute of Technology", "name", "possible match, review"),
+    "哈尔滨工程大学": ("Harbin Engineering University", "name", "possible match, review"),
+    "Blue Widget Bakery": ("", "", "no listed firm of a name like it"),
+}
+HOMONYMS = ("Arrow Electronics", "Delta Electronics", "Hudson Technologies")
+
+
+def test_the_command_says_of_each_name_people_try_which_firm_and_why(tmp_path: Path) -> None:
+    file = tmp_path / "customers.csv"
+    lines = [f"{name},{'US' if name in HOMONYMS else ''}" for name in NAMED]
+    file.write_text("\n".join(["name,country", *lines]), encoding="utf-8")
+    found = {row["query"]: row for row in json.loads(run(file, "--json").stdout) if row["rank"] == 1}
+    assert list(found) == list(NAMED)
+    for name, (entity, on, said) in NAMED.items():
+        row = found[name]
+        assert (row["entity"], row["matched_on"]) == (entity, on), name
+        assert said in row["reason"], name
+    assert found["ChangXin Memory"]["list"] == "1260H"
+    only = ["--lists", "Entity List", "--json"]
+    file.write_text("name\nBeijing Institute of Aeronautical Materials\nChangXin Memory\n", encoding="utf-8")
+    assert [row["entity"] for row in json.loads(run(file, *only).stdout)] == ["", ""]
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -306,7 +341,7 @@ def test_hits_are_written_whole_and_a_stopped_run_is_taken_up_again(tmp_path: Pa
 
     out.unlink()
     process = subprocess.Popen([*COMMAND, str(file), "--out", str(out)], stderr=subprocess.DEVNULL)
-    while not list(tmp_path.glob(".*parts/000000.csv")):
+    while not list(tmp_path.glob(".*parts/000000000.csv")):
         assert process.poll() is None
     process.kill()
     process.wait()
@@ -355,3 +390,54 @@ def test_the_measured_shares_are_those_of_the_shipped_threshold_and_of_their_cou
     assert set(measured.loc[measured["engine"] == "chipflows", "threshold"]) == {THRESHOLD}
     assert ((measured["hits"] / measured["tried"] - measured["share"]).abs() < 1e-4).all()
     assert (measured["half"] == "test").all()
+
+
+def test_a_word_that_a_firm_uses_for_another_stands_for_it_in_other_names_too() -> None:
+    listed = [Entry("Velmirex Optics Co., Ltd.", ("Quorvang Optics",)), Entry("Velmirex (Wuhan) Lasers Ltd.")]
+    screener = Screener(to_frame(listed).assign(record="entry"), NO_EDGES)
+    found = screener.screen(pd.DataFrame({"name": ["Quorvang (Wuhan) Lasers"]})).iloc[0]
+    assert found["entity"] == "Velmirex (Wuhan) Lasers Ltd."
+    assert "quorvang is velmirex in other names of listed firms" in found["reason"]
+
+
+def test_initials_are_weak_evidence_and_say_so(screener: Screener) -> None:
+    listed = [Entry("Northern Alloy Kiln Optics Works"), *LISTED]
+    found = Screener(to_frame(listed).assign(record="entry"), NO_EDGES).screen(
+        pd.DataFrame({"name": ["NAKOW"]})
+    )
+    assert found.loc[0, "entity"] == "Northern Alloy Kiln Optics Works"
+    assert "may be its initials, which is weak evidence" in found.loc[0, "reason"]
+    assert hits(screener, "NAKOW") == []
+
+
+def test_a_part_of_a_listed_firm_says_that_it_names_itself_one(screener: Screener) -> None:
+    found = screener.screen(pd.DataFrame({"name": ["Harbour Engineering University, Kiln Laboratory"]})).iloc[
+        0
+    ]
+    assert found["entity"] == "Harbour Engineering University"
+    assert "names itself a part of it: Kiln Laboratory" in found["reason"]
+
+
+def test_initials_that_a_name_gives_of_itself_in_brackets_are_no_word_of_it() -> None:
+    assert tokens("Kiln Optics Research Centre (KORC)") == tokens("Kiln Optics Research Centre")
+    assert "zzq" in tokens("Kiln Optics (ZZQ)")
+
+
+def test_an_exact_name_comes_before_the_same_text_as_an_alias() -> None:
+    listed = [Entry("Velmira Group", ("Sorwen Kiln",)), Entry("Sorwen Kiln")]
+    screener = Screener(to_frame(listed).assign(record="entry"), NO_EDGES)
+    assert hits(screener, "Sorwen Kiln") == ["Sorwen Kiln", "Velmira Group"]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("Physics Engineering of Academy China", ("caep",)),
+        ("国家超级计算无锡中心", ("nscc", "wuxi")),
+        ("A R Velmira", ("ar", "velmira")),
+        ("苏州长风航空电子有限公司", ("suzhou", "changfeng", "avionics")),
+        ("Velmira 2O7th Institute", ("velmira", "207", "institute")),
+    ],
+)
+def test_groups_in_any_order_single_letters_and_misread_digits(name: str, found: tuple[str, ...]) -> None:
+    assert tokens(name) == found

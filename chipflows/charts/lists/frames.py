@@ -39,15 +39,16 @@ def audit_rows(audit: pd.DataFrame) -> pd.DataFrame:
         stages = list(dict.fromkeys(group["stage"]))
         rows.append(
             {"case": named.loc[str(case), "case"], "stage": "; ".join(stages), "firms": len(group),
-             "flagged": len(hits), "reason": _reason(hits), "source_ids": group["source_ids"].iloc[0]}
+             "flagged": len(hits), "reason": _reason(hits, group), "source_ids": group["source_ids"].iloc[0]}
         )  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def _reason(hits: pd.DataFrame) -> str:
-    """Return what flagged the firms of a case, or that nothing did."""
+def _reason(hits: pd.DataFrame, named: pd.DataFrame) -> str:
+    """Return what flagged the firms of a case, or that nothing did, and how many were listed afterwards."""
     if hits.empty:
-        return "no name, alias or owner of a listed firm"
+        later = int(named["reason"].str.contains("; listed itself from").sum())
+        return "no name, alias or owner of a listed firm" + (f"; {later} listed later" if later else "")
     counts = hits.groupby(["entity", "matched_on"]).size().reset_index(name="count")
     found = zip(counts["count"], counts["matched_on"], counts["entity"], strict=True)
     return "; ".join(f"{count} by {on}: {entity}" for count, on, entity in found)

@@ -6,6 +6,7 @@ A hit is a possible match for a person to review; no hit is not a clearance: a f
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -18,7 +19,7 @@ from chipflows.lists.ownership import ownership_edges
 from chipflows.lists.screening.index import Candidate, NameIndex
 from chipflows.lists.screening.initials import bracketed
 from chipflows.lists.screening.matching import Match, matches
-from chipflows.lists.screening.tokens import is_number, tokens
+from chipflows.lists.screening.tokens import is_common, is_number, tokens
 from chipflows.lists.shipped import listed_firms
 
 __all__ = ["COLUMNS", "THRESHOLD", "Screener", "named_index", "screen"]
@@ -107,12 +108,15 @@ class Screener:
     def _known_owner_hits(self, name: str, threshold: float) -> list[dict[str, Any]]:
         """Return the listed owners that the table of ownership knows of."""
         hits = []
-        for edge in self._owners.get(frozenset(tokens(name)), ()):
+        asked = tokens(name)
+        edges = self._owners.get(frozenset(asked)) or self._owners.get(_telling(asked)) or ()
+        for edge in edges:
             share = "share unknown" if pd.isna(edge["owned_pct"]) else f"{edge['owned_pct']:g}%"
             owner = str(edge["owner"])
             for hit in self._name_hits(self._matched([owner])[0], max(threshold, 0.95)):
                 reason = (
-                    f"related, review: owner on record, {share} ({edge['basis']}, {edge['as_of']:%Y-%m-%d})"
+                    f"related, review: owner on record of {edge['owned']}, {share} "
+                    f"({edge['basis']}, {edge['as_of']:%Y-%m-%d})"
                 )
                 hits.append(hit | {"matched_on": "owner", "reason": reason})
         return hits
@@ -172,12 +176,27 @@ def _index(texts: Iterable[Iterable[str]]) -> NameIndex:
 
 
 def _owners(edges: pd.DataFrame) -> dict[frozenset[str], list[Mapping[Any, Any]]]:
-    """Return the holdings of each firm by the words of its name, the newest report of each owner."""
+    """Return the holdings of each firm by the words of its name, the newest report of each owner.
+
+    A firm whose telling words no other firm has stands under these alone too: "Aivres" for Aivres Systems.
+    """
     found: dict[frozenset[str], dict[str, Mapping[Any, Any]]] = {}
     sourced: list[Mapping[Any, Any]] = [*edges.sort_values("as_of").to_dict("records")]
     for edge in sourced:
         found.setdefault(frozenset(tokens(edge["owned"])), {})[edge["owner"]] = edge
-    return {firm: list(owners.values()) for firm, owners in found.items()}
+    known = {firm: list(owners.values()) for firm, owners in found.items()}
+    alone = Counter(map(_telling, known))
+    short = {
+        _telling(firm): edges
+        for firm, edges in known.items()
+        if alone[_telling(firm)] == 1 and _telling(firm)
+    }
+    return short | known
+
+
+def _telling(found: Iterable[str]) -> frozenset[str]:
+    """Return the words that tell a firm: neither places nor in the names of many."""
+    return frozenset(word for word in found if not is_common(word))
 
 
 def _hit(row: Mapping[Any, Any], score: float, on: str, text: str, reason: str) -> dict[str, Any]:
