@@ -12,7 +12,7 @@ from chipflows.flows import abroad, diverted, domestic, legal, stock
 from chipflows.flows.access import Access, Span
 from chipflows.flows.domestic import Stacks
 from chipflows.flows.grid import Grid
-from chipflows.flows.inputs import Inputs, Spec
+from chipflows.flows.inputs import Inputs, Segment, Spec, gather
 from chipflows.flows.levers import Settings
 from chipflows.flows.sampling import Draws
 from chipflows.tables.assumptions import Assumptions, Profile
@@ -358,6 +358,29 @@ DRAWN = {
 def sold(given: Inputs, law: Access, latent_usd: float | None = None, regime: str = "drawn") -> legal.Legal:
     latent = None if latent_usd is None else np.full((len(given.grid.quarters), 1), latent_usd)
     return legal.legal_sales(given, draws(**DRAWN), law, np.zeros(1), latent, regime)
+
+
+@pytest.mark.parametrize(
+    ("chip", "units", "revenue_usd"),
+    [
+        # Medians: price root(10,000 x 15,000) = 12,247.4 USD, hardware share root(0.96 x 0.99) = 0.974885.
+        # At 15,000 USD and 0.96: 1,000 x 0.96 / 0.974885 x 12,247.4 / 15,000 = 804.03; revenue stays at
+        # 1,000 x 12,000 / 0.974885 = 12.3091m. The A100's allocation of 1.2 scales both.
+        ("h20_96", 804.03, 12.3091e6),
+        ("a800_sxm_80", 804.03, 12.3091e6),
+        ("a100_sxm_80", 964.84, 14.7710e6),
+        ("mi308", 1100, 13.2e6),  # its units are drawn, 1.1 times; revenue is units x 12,000
+    ],
+)
+def test_an_observed_segment_fixes_revenue_and_lets_units_move_against_price(
+    chip: str, units: float, revenue_usd: float
+) -> None:
+    prices = dict.fromkeys(("price_a100_usd", "price_a800_usd", "price_h20_usd", "price_h800_usd"), 15_000.0)
+    drawn = draws(**prices, hw_share=0.96, a100_allocation=1.2, mi308_units=1.1)
+    one_quarter = Segment(chip, "2024Q1", date(2024, 1, 1), date(2024, 4, 1), 1000, 12_000)
+    given = gather()
+    assert legal.segment_units(given, one_quarter, drawn)[0] == pytest.approx(units, rel=1e-4)
+    assert legal.segment_revenue(given, one_quarter, drawn)[0] == pytest.approx(revenue_usd, rel=1e-4)
 
 
 def test_forward_sales_are_what_licences_and_beijing_let_through() -> None:

@@ -120,6 +120,8 @@ def test_a_density_is_that_of_non_planar_dies_and_zero_counts_only_in_tests() ->
     assert np.isnan(shown[1]) and tested[1] == 0.0
     assert np.isnan(shown[2]) and np.isnan(tested[2])
     assert np.isnan(shown[3]) and np.isnan(tested[3])  # an area of nothing is no area
+    small, _ = performance_density(column(2000), column(0.5), nonplanar[:1])
+    assert small[0] == 4000.0
 
 
 @pytest.mark.parametrize(
