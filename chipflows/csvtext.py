@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["csv_text", "harmless", "write_csv"]
 
-_FORMULA = re.compile(r"[=+\-@\t\r\n|]")
+_FORMULA = re.compile(r"[=+\-@\t\r\n|＝＋－＠]")  # the wide ones too: some spreadsheets take them
+_UNSEEN = "\ufeff\u200b\x00 "  # what some drop before they look
 _NUMBER = re.compile(r"[+-]?(\d[\d,]*\.?\d*|\.\d+)([eE][+-]?\d+)?%?\Z")
 
 
@@ -22,8 +23,10 @@ def harmless(cell: Any) -> Any:
 
     Numbers stay numbers, also those written as text: "-1.5" is not a formula, "-1+cmd" is.
     """
-    if isinstance(cell, str) and _FORMULA.match(cell) and not _NUMBER.match(cell):
-        return "'" + cell
+    if isinstance(cell, str):
+        seen = cell.lstrip(_UNSEEN)
+        if _FORMULA.match(seen) and not _NUMBER.match(seen):
+            return "'" + cell
     return cell
 
 

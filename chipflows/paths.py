@@ -150,6 +150,8 @@ def sweep_sockets() -> None:
             number = folder.name.removeprefix(_SOCKETS).partition("-")[0]
             if number.isdigit() and not psutil.pid_exists(int(number)):
                 shutil.rmtree(folder, ignore_errors=True)
+
+
 def is_alive(pid: int) -> bool:
     """Return whether a process with this number runs."""
     try:

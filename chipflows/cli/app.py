@@ -6,6 +6,7 @@ Exit status: 0 all done, 1 part of it failed, 2 the input was wrong, 130 stopped
 from __future__ import annotations
 
 import errno
+import io
 import os
 import signal
 import sys
@@ -39,6 +40,7 @@ _VERBS = {
     "check-claims": "claims",
 }
 
+_NO_MEMORY = "There is not enough memory for this. Give fewer --draws or --workers, or close other programs."
 _STOPPED = "Stopped. Nothing was left half-written."
 
 
@@ -97,6 +99,10 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit; errors a user can cause are one screen on stderr, never a traceback."""
+    # A terminal that cannot show a letter gets its number: never a traceback, never another letter.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     # A batch system stops with SIGTERM: clean up as for Ctrl-C, but tell the two apart.
     signal.signal(signal.SIGTERM, _terminate)
     sys.exit(_run(arguments))
@@ -130,6 +136,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _say(_STOPPED, 143)
     except OSError as problem:
         return _system_error(problem)
+    except MemoryError:
+        return _say(_NO_MEMORY, 2)
 
 
 def _say(text: str, status: int) -> int:

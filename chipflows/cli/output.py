@@ -28,7 +28,8 @@ _NARROWEST = 24
 
 def print_json(value: Any) -> None:
     """Print *value* as JSON: NaN and NaT become null, dates ISO text."""
-    click.echo(json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False))
+    can_show_all = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") == "utf8"
+    click.echo(json.dumps(plain(value), indent=2, ensure_ascii=not can_show_all, allow_nan=False))
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:

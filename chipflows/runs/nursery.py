@@ -15,6 +15,7 @@ import json
 import os
 import pkgutil
 import random
+import select
 import signal
 import socket
 import sys
@@ -121,6 +122,8 @@ def serve(descriptor: int) -> None:
     os.environ.setdefault("MPLBACKEND", _INLINE)
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     for name in _wanted():
+        if _is_hung_up(descriptor):  # killed while we import, which takes seconds
+            return
         with contextlib.suppress(Exception):  # a module that fails here fails where a notebook wants it
             import_module(name)
     gc.collect()
@@ -133,6 +136,13 @@ def serve(descriptor: int) -> None:
                 pass
     for line in list(kernels.lines):
         kernels.hang_up(line)
+
+
+def _is_hung_up(descriptor: int) -> bool:
+    """Return whether the other end of a socket is gone."""
+    watch = select.poll()
+    watch.register(descriptor, select.POLLRDHUP)
+    return bool(watch.poll(0))
 
 
 def _serve_once(control: socket.socket, kernels: _Kernels) -> bool:

@@ -61,8 +61,11 @@ class Cache:
         return Kept(**{**asdict(kept), "body": body})
 
     def is_of_this_run(self, kept: Kept) -> bool:
-        """Return whether *kept* came in this run, or in one that was stopped less than a day ago."""
-        return datetime.fromisoformat(kept.stored_at) >= self._since
+        """Return whether *kept* came in this run, or in one that was stopped less than a day ago.
+
+        What is dated in the future came when the clock was wrong; it is asked for anew.
+        """
+        return self._since <= datetime.fromisoformat(kept.stored_at) <= datetime.now(UTC)
 
     def store(self, url: str, status: int, body: bytes, etag: str | None, last_modified: str | None) -> None:
         """Keep an answer; from the first on, this run can be taken up again."""

@@ -90,6 +90,7 @@ class _Run:
         self.tell(about.id)
         try:
             last = snapshots.find(about.id, folder=self.base)
+            _refuse_future(last, self.today)
             old = snapshots.read(last, self.base) if last else None
             in_doubt = self.file is None and not self.offline
             bodies = self._bodies(feed, client)
@@ -155,6 +156,15 @@ def _failed(source: str, last: snapshots.Snapshot | None, why: str) -> Outcome:
             source, "failed", None, None, f"{why}\nkept: no snapshot yet, so what is shipped stays in use"
         )
     return Outcome(source, "failed", last.name, last.rows, f"{why}\nkept: the snapshot of {last.name}")
+
+
+def _refuse_future(last: snapshots.Snapshot | None, today: date) -> None:
+    """Raise SourceError when the newest snapshot is of a day to come: it would hide every one until then."""
+    if last is not None and last.taken_on > today.isoformat():
+        raise SourceError(
+            f"{last.source}: the newest snapshot was taken on {last.taken_on}, and today is {today}. One of "
+            f"the two clocks is wrong. If it is not this one, delete the folder {last.source}/{last.name}"
+        )
 
 
 def _refuse_shrunken(frame: pd.DataFrame, old: pd.DataFrame | None, source: str, allowed: bool) -> None:

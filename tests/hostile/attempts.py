@@ -12,7 +12,7 @@ from pathlib import Path
 
 from chipflows.errors import ChipflowsError, printable
 
-__all__ = ["count", "judged", "reset", "small_process"]
+__all__ = ["count", "count_one", "judged", "reset", "small_process"]
 
 _tried = [0]
 _SECONDS = 5.0
@@ -22,6 +22,11 @@ _LONGEST = 1_500  # characters of an error that still fits on a screen
 def reset() -> None:
     """Begin to count anew."""
     _tried[0] = 0
+
+
+def count_one() -> None:
+    """Note one more input."""
+    _tried[0] += 1
 
 
 def count() -> int:

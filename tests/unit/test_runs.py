@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from chipflows.errors import InputError, NotebookError
+from chipflows.folders import fresh_folder
 from chipflows.runs import make_figures, make_report
 from chipflows.runs.failures import failure_of, screen
-from chipflows.folders import fresh_folder
 from chipflows.runs.parameters import Parameter, assign, inspect
 from chipflows.runs.report import chosen_notebooks
 
