@@ -252,6 +252,7 @@ def test_the_case_audit_asks_the_lists_of_the_day_and_keeps_stages_and_relations
     flags = found.set_index("party")["flagged"]
     reasons = found.set_index("party")["reason"]
     assert reasons["PowerAir Pte. Ltd."].endswith("that day; listed itself from 2025-01-16")
+    assert flags["Inspur Software Co., Ltd."] == "match"
     assert "later: owner on record of Aivres Systems Inc., share unknown" in reasons["Aivres Systems Inc."]
     assert reasons["Hao Global LLC"] == "no listed firm of a name like it that day"
     assert flags["Nettrix Information Industry Co., Ltd."] == "no"
@@ -436,6 +437,7 @@ def test_an_exact_name_comes_before_the_same_text_as_an_alias() -> None:
         ("国家超级计算无锡中心", ("nscc", "wuxi")),
         ("A R Velmira", ("ar", "velmira")),
         ("苏州长风航空电子有限公司", ("suzhou", "changfeng", "avionics")),
+        ("成都华微", ("chengdu", "huawei")),
         ("Velmira 2O7th Institute", ("velmira", "207", "institute")),
     ],
 )

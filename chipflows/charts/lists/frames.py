@@ -48,10 +48,13 @@ def _reason(hits: pd.DataFrame, named: pd.DataFrame) -> str:
     """Return what flagged the firms of a case, or that nothing did, and how many were listed afterwards."""
     if hits.empty:
         later = int(named["reason"].str.contains("; listed itself from").sum())
-        return "no name, alias or owner of a listed firm" + (f"; {later} listed later" if later else "")
-    counts = hits.groupby(["entity", "matched_on"]).size().reset_index(name="count")
-    found = zip(counts["count"], counts["matched_on"], counts["entity"], strict=True)
-    return "; ".join(f"{count} by {on}: {entity}" for count, on, entity in found)
+        return "no listed name, alias or owner" + (f"; {later} listed later" if later else "")
+    found = [
+        f"{entity}: "
+        + ", ".join(f"{count} by {on}" for on, count in ways.groupby("matched_on").size().items())
+        for entity, ways in hits.groupby("entity")
+    ]
+    return "; ".join(found)
 
 
 def accuracy_rows() -> pd.DataFrame:

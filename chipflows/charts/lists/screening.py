@@ -86,7 +86,7 @@ def _draw_audit(stage: Stage, data: pd.DataFrame) -> None:
         count: mix(PALETTE["green"], 0.4) if not count.startswith("0") else "#dfe2e7" for count in counts
     }
     headings = ["Case", "Stage", "Flagged", "Why"]
-    draw_text_table(stage, stage.panel(), rows, headings, (2.1, 2.3, 0.8, 4.0), paints)
+    draw_text_table(stage, stage.panel(), rows, headings, (2.1, 3.3, 0.8, 3.0), paints)
 
 
 def screening_accuracy(

@@ -192,8 +192,10 @@ def _pinyin(text: str) -> list[str]:
         return []
     from pypinyin import lazy_pinyin
 
-    sounds = zip(bare, lazy_pinyin(list(bare)), strict=True)
-    return ["".join(_AS_NAMES.get(sign, sound) for sign, sound in sounds).lower()]
+    sounds = lazy_pinyin(bare)
+    if len(sounds) == len(bare):
+        sounds = [_AS_NAMES.get(sign, sound) for sign, sound in zip(bare, sounds, strict=True)]
+    return ["".join(sounds).lower()]
 
 
 @lru_cache(maxsize=1)

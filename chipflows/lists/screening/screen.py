@@ -109,8 +109,7 @@ class Screener:
         """Return the listed owners that the table of ownership knows of."""
         hits = []
         asked = tokens(name)
-        edges = self._owners.get(frozenset(asked)) or self._owners.get(_telling(asked)) or ()
-        for edge in edges:
+        for edge in self._owners.get(frozenset(asked), ()):
             share = "share unknown" if pd.isna(edge["owned_pct"]) else f"{edge['owned_pct']:g}%"
             owner = str(edge["owner"])
             for hit in self._name_hits(self._matched([owner])[0], max(threshold, 0.95)):
@@ -178,7 +177,7 @@ def _index(texts: Iterable[Iterable[str]]) -> NameIndex:
 def _owners(edges: pd.DataFrame) -> dict[frozenset[str], list[Mapping[Any, Any]]]:
     """Return the holdings of each firm by the words of its name, the newest report of each owner.
 
-    A firm whose telling words no other firm has stands under these alone too: "Aivres" for Aivres Systems.
+    A firm whose one telling word no other firm has stands under it alone too: "Aivres" for Aivres Systems.
     """
     found: dict[frozenset[str], dict[str, Mapping[Any, Any]]] = {}
     sourced: list[Mapping[Any, Any]] = [*edges.sort_values("as_of").to_dict("records")]
@@ -186,11 +185,7 @@ def _owners(edges: pd.DataFrame) -> dict[frozenset[str], list[Mapping[Any, Any]]
         found.setdefault(frozenset(tokens(edge["owned"])), {})[edge["owner"]] = edge
     known = {firm: list(owners.values()) for firm, owners in found.items()}
     alone = Counter(map(_telling, known))
-    short = {
-        _telling(firm): edges
-        for firm, edges in known.items()
-        if alone[_telling(firm)] == 1 and _telling(firm)
-    }
+    short = {word: edges for firm, edges in known.items() if len(word := _telling(firm)) == alone[word] == 1}
     return short | known
 
 
