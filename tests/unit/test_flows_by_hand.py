@@ -19,7 +19,7 @@ from chipflows.flows.factorial import set_name
 from chipflows.flows.grid import Grid, quarter_bounds, quarters_between
 from chipflows.flows.inputs import gather
 from chipflows.flows.levers import ASKS, Settings, check_levers, settings_from
-from chipflows.flows.results import SeriesKey, quantile_frame
+from chipflows.flows.results import SeriesKey, quantile_frame, series_of
 from chipflows.flows.sampling import Draws, Sampler
 from chipflows.flows.scenario import resolve_scenario
 from chipflows.flows.simulate import Simulation, simulate
@@ -93,6 +93,24 @@ def test_the_frame_of_a_table_repeats_quarters_within_each_series() -> None:
     assert frame["channel"].tolist() == ["total"] * 2 + ["legal"] * 2
     assert frame["chip_id"].tolist() == ["", "", "h20_96", "h20_96"]
     assert frame["p05"].tolist() == [0, 6, 12, 18] and frame["mean"].tolist() == [5, 11, 17, 23]
+
+
+def test_a_forced_regime_is_every_draws_regime() -> None:
+    forced = simulate("actual", 64, levers={"prc_regime": "rationed"}, last="2022Q2")
+    assert forced.regime.tolist() == [1] * 64
+    assert forced.by_regime["prc_regime"].unique().tolist() == ["rationed"]
+
+
+def test_what_limits_packages_is_one_thing_in_each_draw_and_named_as_in_the_ledger() -> None:
+    engine = Engine.of(["actual"], last="2025Q1")
+    ((_, outcome),) = engine.outcomes(Sampler(engine.inputs.assumptions, 64, 1).block(0))
+    series = {key: values for key, values in series_of(outcome) if key.variable.endswith("_binds")}
+    names = ("dies", "hbm", "assembly", "demand")
+    for place, name in enumerate(names):
+        wanted = (outcome.domestic.binding == place).astype(float)
+        assert np.array_equal(series[SeriesKey(f"{name}_binds", "domestic", "share")], wanted)
+    assert (sum(series.values()) == 1).all() and len(series) == 4
+    assert 0 < series[SeriesKey("assembly_binds", "domestic", "share")].mean() < 1
 
 
 def test_no_scenario_and_an_unknown_one_are_refused_before_anything_runs() -> None:
