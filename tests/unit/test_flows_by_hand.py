@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from chipflows.errors import InputError, LedgerError, ScenarioError
-from chipflows.flows import answers, history_check, model, sensitivity
+from chipflows.flows import answers, confidence, history_check, model, sensitivity
 from chipflows.flows.asks import combination_results, effect_by_regime
 from chipflows.flows.compare import compare, difference, window_sum
 from chipflows.flows.engine import Engine, Metric
@@ -220,6 +220,21 @@ def test_a_run_takes_half_the_time_on_twice_the_chips(
     # 1e27 / (1e5 x 1.979e15 x 0.35) = 1.4437e7 s; a month is 86,400 x 365.25 / 12 = 2,629,800 s: 5.490
     found = answers.training_months(np.array([stock]), cluster_share=share, utilisation=utilisation)
     assert found[0] == pytest.approx(months, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("near", "far", "weak", "word"),
+    [
+        (1.0, 2.9, 0.30, "high"), (1.0, 3.1, 0.30, "moderate"), (1.0, 2.9, 0.35, "moderate"),
+        (1.0, 9.9, 0.60, "moderate"), (1.0, 10.1, 0.60, "low"), (1.0, 9.9, 0.70, "low"),
+        (-1.0, 2.0, 0.0, "low"), (0.0, 2.0, 0.0, "low"), (-2.9, -1.0, 0.30, "high"),
+    ],
+)  # fmt: skip
+def test_confidence_is_high_to_three_times_and_a_third_moderate_to_ten_and_two_thirds(
+    monkeypatch: pytest.MonkeyPatch, near: float, far: float, weak: float, word: str
+) -> None:
+    monkeypatch.setattr(confidence, "low_evidence_share", lambda change, inputs: weak)
+    assert confidence.confidence(np.array([near] * 50 + [far] * 50), {}) == word
 
 
 # ---- the past as others saw it
