@@ -13,7 +13,7 @@ from chipflows.errors import FigureError
 __all__ = ["first_that_fits", "listed", "scenario_name", "short_chip_name", "source_ids", "wrapped"]
 
 _SCENARIOS = {
-    "actual": "As it happened",
+    "actual": "As things stand",
     "no-controls": "No chip controls",
     "letter-h20": "H20 ask, letter date",
     "letter-h20-narrow": "H20 ask, narrow form",

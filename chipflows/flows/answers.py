@@ -133,7 +133,7 @@ def h20_history_holds(run: Simulation, booked_usd: float, tolerance: float = 0.0
     usd = shipped_between(["h20_96"], date(2025, 1, 27), LETTER_WINDOW_END, draws=64).set_index("unit")
     found = float(usd["p50"]["usd"])
     rows = [
-        ("H20 sold to the PRC after 2025Q2, chips", 0.0, after),
+        ("H20 sold to the PRC after 2025Q2, chips (none counted in a filing)", 0.0, after),
         ("H20 revenue from 27 January to 9 April 2025, USD", booked_usd, found),
     ]
     if after > 0 or abs(found / booked_usd - 1) > tolerance:

@@ -12,15 +12,15 @@ __all__ = ["ASKS", "disputes", "positions", "spoken", "used"]
 
 ASKS = ("diffusion", "h20", "kyc", "cxmt")
 _NAMES = {
-    "diffusion": "enforcing the AI Diffusion Rule",
-    "h20": "restricting the H20 and equivalent chips",
+    "diffusion": "enforcing the AI Diffusion Rule as published",
+    "h20": "restricting the H20 and equivalent chips (wide reading)",
     "kyc": "know-your-customer rules against diversion",
     "cxmt": "putting CXMT on the Entity List",
 }
 _DISPUTES = {
     "diffusion": ("Diffusion rule status",),
     "h20": (
-        "H20 delivered in 2025Q1",
+        "H20 delivered in fiscal 2026 Q1",
         "H20 sold to the PRC in 2025",
         "PRC 2026 compute from legal H200",
     ),

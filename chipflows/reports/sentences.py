@@ -108,9 +108,10 @@ def _model_sources() -> tuple[str, ...]:
 def say(template: str, /, **values: Any) -> Sentence:
     """Return *template* with its {name:style} fields put in words, and the claims they make.
 
-    Styles: about, range, full, value, exact, size, size_range, change, change_range (see `wording`). Text and
-    dates are inserted as they are; a whole number is said exactly; a bare decimal is refused, for it has no
-    unit. Raises InputError for a field that was not given, a value not used, or an unknown style.
+    Styles: about, range, full, value, exact, size, size_range, change, fall, falls, change_range (see
+    `wording`). Text and dates are inserted as they are; a whole number is said exactly; a bare decimal is
+    refused, for it has no unit. Raises InputError for a field that was not given, a value not used, or an
+    unknown style.
     """
     numbers = {name: _as_sayable(name, value) for name, value in values.items()}
     fields = [(name, spec or "") for _, name, spec, _ in Formatter().parse(template) if name is not None]

@@ -44,7 +44,9 @@ def _bare(value: float, unit: str, figures: int, scale: tuple[float, str], word:
 
 
 def value(middle: float, _low: float | None, _high: float | None, unit: str, figures: int = 2) -> str:
-    """Return the number alone: "340,000", "$4.2 billion", "31%", "7.3"."""
+    """Return the number alone: "340,000", "$4.2 billion", "31%", "7.3"; just under 1 is "over 99%"."""
+    if unit == "share" and 0.995 <= middle < 1 and figures == 2:
+        return "over 99%"
     if unit == "share":
         return _bare(middle, unit, figures, (1.0, ""))
     shown = rounded(middle, figures)
@@ -111,16 +113,34 @@ def change(middle: float, low: float | None, high: float | None, unit: str) -> s
     return _direction(middle) + " of " + about(abs(middle), low, high, unit)
 
 
+def fall(middle: float, low: float | None, high: float | None, unit: str) -> str:
+    """Return "fall by about 340,000", "rise by about 12%" or "do not change to speak of", for many."""
+    if _is_nothing(middle, unit) or middle == 0:
+        return "do not change to speak of"
+    return ("fall" if middle < 0 else "rise") + " by " + about(abs(middle), low, high, unit)
+
+
+def falls(middle: float, low: float | None, high: float | None, unit: str) -> str:
+    """Return "falls by about 340,000", "rises by about 12%" or "does not change to speak of", for one."""
+    text = fall(middle, low, high, unit)
+    return text.replace("do not", "does not") if text.startswith("do ") else text.replace(" by", "s by", 1)
+
+
 def change_range(middle: float, low: float | None, high: float | None, unit: str) -> str:
-    """Return "a fall of between 310,000 and 370,000", or "between a fall of 30,000 and a rise of 2,000"."""
+    """Return the interval of a change said before: "310,000 to 370,000".
+
+    The direction is said again where it is not that of *middle*: "a fall of 30,000 to a rise of 2,000", and
+    "a fall of 0 to 140,000" after no change.
+    """
     low, high = _ends(low, high)
     if low == high == 0 or (_is_nothing(low, unit) and _is_nothing(high, unit)):
         return "no change either way"
     if low < 0 < high:
-        return (
-            f"between a fall of {value(-low, None, None, unit)} and a rise of {value(high, None, None, unit)}"
-        )
-    return _direction(low + high) + " of " + size_range(middle, low, high, unit)
+        return f"a fall of {value(-low, None, None, unit)} to a rise of {value(high, None, None, unit)}"
+    smaller, larger = sorted((abs(low), abs(high)))
+    sizes = interval(abs(middle), smaller, larger, unit)
+    is_said = not _is_nothing(middle, unit) and middle * (low + high) > 0
+    return sizes if is_said else _direction(low + high) + " of " + sizes
 
 
 def _direction(amount: float) -> str:
@@ -160,5 +180,7 @@ STYLES: dict[str, Style] = {
     "size": size,
     "size_range": size_range,
     "change": change,
+    "fall": fall,
+    "falls": falls,
     "change_range": change_range,
 }

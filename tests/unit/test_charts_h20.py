@@ -149,19 +149,18 @@ FIGURES: dict[str, Callable[[], Figure]] = {
 
 TITLES = {
     # H20: 2,368 TPP on 814 mm2 is 2.91 a mm2, under 3.2; L20: 1,912 TPP and 3.14. A800 and H800 are .a.
-    "chip_thresholds": "2 of 4 China-only chips shown lie outside the October 2023 thresholds, "
-    "the H20 among them",
+    "chip_thresholds": "2 of 4 China-only chips shown lie outside the October 2023 rule, the H20 among them",
     # 296 / 1,979 = .1496; 4,000 / 3,350 = 1.194
     "h20_two_metrics": "The H20 has 15% of an H100's 8-bit throughput, 119% of its bandwidth",
     # 45,000 x .4 = 18,000 in the fifth quarter
     "h20_flows": "H20 ask, letter date: legal flows in 2025Q1 have a median of 18,000 H100e, not 45,000",
     # 3 February to 9 April is 25 + 31 + 9 = 65 days
     "letter_window": "340,000 H20s passed in 65 days: 51k H100e by throughput, 410k by bandwidth",
-    "h20_cost": "H20 ask, letter date: US vendors forgo about $23bn of PRC revenue, between $12bn and $41bn",
-    "rules_over_flows": "Observed legal sales passed through 3 chips in turn, and none is seen after 2025Q2",
+    "h20_cost": "Against no rule on the chip, vendors forgo about $19bn as things stand, $23bn with the ask",
+    "rules_over_flows": "Observed legal sales moved through 3 chips, and none is seen after 2025Q2",
     # -65,000 + 106,000 + 17,000 = 58,000
-    "h20_history_vs_epoch": "Filings put 58,000 fewer H20s in the PRC than Epoch AI printed, "
-    "and none after 2025Q2",
+    "h20_history_vs_epoch": "Our count, which follows filings, has 58,000 fewer H20s in the PRC "
+    "than Epoch AI's",
 }
 
 
@@ -239,3 +238,13 @@ def test_data_beside_the_figure_is_what_is_drawn() -> None:
     assert list(data["unit"].unique()) == ["chips", "h100e"] and len(data) == 3 * 12 * 2
     shown = FIGURES["chip_thresholds"]()
     assert len(shown.data) == len(chips()) - 1 and "public die area or TPP: 1." in shown.note
+
+
+def test_a_chip_that_the_law_leaves_out_is_outside_though_drawn_inside() -> None:
+    told = chips()
+    first = h20.chip_thresholds(told, thresholds())
+    inside = first.data[(first.data["region"] != "none") & first.data["is_china_variant"]]["label"].iloc[0]
+    told["region"] = "none"
+    made = h20.chip_thresholds(told, thresholds())
+    assert "Outside for not being made for data centres (Note 2): " in made.note and inside in made.note
+    assert made.title.startswith("4 of 4 China-only chips")

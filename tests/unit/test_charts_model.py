@@ -161,8 +161,13 @@ def bills() -> pd.DataFrame:
             "Enforces the published text again",
         ),
         ("A chip security act", "proposed", "kyc_strength", "Location checks on exported chips, in " * 2),
-        ("A remote access act", "proposed", "remote_access", "Extends controls to rented access abroad"),
-        ("A tools act", "withdrawn", "allied_action", "Presses allies to match controls on tools"),
+        (
+            "A remote access act",
+            "passed the House",
+            "remote_access",
+            "Extends controls to rented access abroad",
+        ),
+        ("A tools act", "left out", "allied_action", "Presses allies to match controls on tools"),
         ("A fee prohibition act", "proposed", "", "Bars fees for export licences"),
     ]
     return pd.DataFrame(rows, columns=["bill", "status", "lever", "what"]).assign(source_ids="study")
@@ -354,7 +359,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
 TITLES = {
     "drivers": "PRC policy on buying US chips moves what the asks change most: from −350k to −1.2m",
     # 5 x 800 against 5 x 1,000 thousand
-    "acquisitions": "All four asks: over 2024 to 2028, 20% less compute than as it happened",
+    "acquisitions": "All four asks: over 2024 to 2028, 20% less compute than as things stand",
     "shapley": "Adopted then, the H20 ask moves PRC compute most (45% of draws); now, the KYC ask (41%)",
     "metric_flip": "By throughput the H20 ask (45%) leads most often, by bandwidth the CXMT ask (60%)",
     # 220 + 140 + 80 + 60 = 500 thousand
@@ -366,19 +371,19 @@ TITLES = {
     "2m in 2030, 1.5m with CXMT listed",
     "control_matrix": "Some rule already reaches 3 of 5 items that go to CXMT, perhaps 1 more; "
     "listing adds 2",
-    "congress_levers": "4 of 5 acts open to Congress move a lever of the model; none is enacted",
-    "tier2_caps": "New compute that runs is inside the cap in all 3 countries; with plans, 2 would pass it",
+    "congress_levers": "4 of 5 acts Congress could pass move a lever; 1 passed one chamber, none is enacted",
+    "tier2_caps": "Known new clusters that run are inside the cap in all 3 countries; with plans, 2 pass it",
     "peers": "Of 4 published results re-run 3 reproduce",
     "history_check": "Of 5 observations that are not inputs the model agrees with 2, overlaps 1 and misses 2",
     "ratio": "In 2027Q4 the US holds 20 times the PRC's compute at the median; No chip controls: 5",
     "ratio_dots": "In 2027Q4 the US holds 20 times the PRC's compute at the median, 9 to 46 in most draws",
     "regimes": "The H20 ask lowers the median by 15k while PRC buying is barred, by 530k if open",
-    "sobol": "PRC policy on buying US chips bears on 45% of the variance of what the asks change",
-    "voi": "PRC policy on buying US chips: learning it would change which ask leads in 30% of draws",
+    "sobol": "PRC policy on buying US chips bears on 45% (± 6) of the variance of what the asks change",
+    "voi": "PRC policy on buying US chips: learning it first gains 45k H100 equivalents in expectation",
     "box": "Where 3 limits hold, the asks change little in 81% of draws; they hold 60% of such draws",
-    "replay": "On 3 February 2025 the interval held what was observed in 4 of 6 quarters",
+    "replay": "With the law of 3 February 2025 the interval holds what was observed in 4 of 6 quarters",
     "break_even": "Matching the H20 ask takes stopping 24% of attempts; in 10% of draws they cannot",
-    "costs": "The H20 ask lowers the median by 220k at a cost of $14bn; 1 of 4 costs are not modelled",
+    "costs": "Vendors' revenue forgone is largest for the H20 ask, $14bn at the median",
 }
 
 
@@ -455,10 +460,27 @@ def test_titles_follow_the_data_when_there_is_nothing_to_find() -> None:
         "Over 2024 to 2028 the domestic channel brings 50% of PRC acquisitions on average"
     )
     nothing = tier2().assign(running=0.0, planned=0.0)
-    assert model.tier2_caps(nothing, period="2025 on").title.startswith("Nothing shown")
+    assert model.tier2_caps(nothing, period="2025 on").title.startswith("Nothing known")
     built = model.tier2_caps(tier2().assign(planned=0.0, running=60e3), period="2025 on")
-    assert built.title == "New compute that runs is outside the cap in 4 of 4 countries; plans change nothing"
+    assert built.title == (
+        "Known new clusters that run are outside the cap in 4 of 4 countries; plans change nothing"
+    )
+    planned = model.tier2_caps(tier2().assign(running=0.0), period="2025 on")
+    assert planned.title == "No known new clusters run; with plans, 1 passes it"
+    law = bills().assign(status=["enacted", *["proposed"] * 4])
+    assert model.congress_levers(law, period="now").title == (
+        "4 of 5 acts that Congress could pass move a lever of the model, 1 enacted"
+    )
+    one = model.history_check(checks().query("check_id in ['a', 'd']"), period="now")
+    assert one.title == "The model misses the one observation that is not an input, a ceiling"
     assert "no further item" in model.control_matrix(controls().query("not with_listing"), period="now").title
+    abroad = controls().assign(
+        reached=lambda rows: rows["reached"].mask(
+            rows["with_listing"] & rows["item"].str.startswith("Spares") & (rows["rule"] == "Entity List"),
+            "cannot tell",
+        )
+    )
+    assert model.control_matrix(abroad, period="now").title.endswith("listing adds 1, perhaps 1 more")
     unknown = controls().assign(
         reached=lambda rows: rows["reached"].where(rows["with_listing"], "cannot tell")
     )
@@ -470,8 +492,8 @@ def test_titles_follow_the_data_when_there_is_nothing_to_find() -> None:
     assert "cannot match any" in model.break_even(nobody, **PERIOD, **SOURCES).title
     assert "No cost in dollars" in model.costs(cost_rows().iloc[2:], changes(), period="now").title
     alike = by_metric().assign(share_of_draws_leading=[0.4, 0.3, 0.2, 0.1] * 2)
-    assert (
-        model.metric_flip(alike, **PERIOD, **SOURCES).title == "The H20 ask leads by throughput and bandwidth"
+    assert model.metric_flip(alike, **PERIOD, **SOURCES).title == (
+        "The H20 ask leads most often by throughput and bandwidth (40%, 40%)"
     )
 
 

@@ -50,7 +50,7 @@ def test_the_checking_load_spreads_a_year_s_spend_over_the_chips_stopped_in_a_ye
 
 def test_tool_makers_sales_are_the_three_filings_added_up(costs):
     # 8.5 + 6.26 + 4.0 = 18.76bn
-    assert costs.loc[("cxmt", "Tool makers' PRC sales"), "p50"] == pytest.approx(18.76e9)
+    assert costs.loc[("cxmt", "PRC tool sales at stake"), "p50"] == pytest.approx(18.76e9)
 
 
 def test_every_cost_names_sources_that_have_a_card_and_the_unmodelled_have_no_number(costs):

@@ -185,9 +185,9 @@ def test_a_line_figure_is_a_chart_whose_numbers_can_be_edited(brief: Brief) -> N
         sheet, strings = (book.read(f"xl/{name}.xml") for name in ("worksheets/sheet1", "sharedStrings"))
 
     assert names[:3] == [
-        "As it happened",
-        "As it happened, 5th percentile",
-        "As it happened, 95th percentile",
+        "As things stand",
+        "As things stand, 5th percentile",
+        "As things stand, 95th percentile",
     ]
     assert tuple(chart.plots[0].series[0].values) == (20.0, 40.0)
     assert b"<v>40</v>" in sheet

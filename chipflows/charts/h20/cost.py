@@ -50,7 +50,7 @@ def h20_cost(
     )
     columns = ["basis", "scenario", "label", "p05", "p25", "p50", "p75", "p95"]
     data = pd.concat([modelled[columns], reported[columns]], ignore_index=True)
-    title = _title(modelled)
+    title = _title(modelled, reference)
     return Figure(
         id="h20_cost",
         title=title,
@@ -72,13 +72,17 @@ def h20_cost(
     )
 
 
-def _title(modelled: pd.DataFrame) -> str:
-    """Return the largest median and its interval."""
+def _title(modelled: pd.DataFrame, reference: str) -> str:
+    """Return what is forgone against the reference: as it stands, and at most of the scenarios shown."""
     top = modelled.sort_values("p50").iloc[-1]
-    low, middle, high = (compact(top[q], "usd") for q in ("p05", "p50", "p95"))
+    most, stands = compact(top["p50"], "usd"), modelled[modelled["scenario"] == "actual"]
+    if stands.empty or top["scenario"] == "actual":
+        low, high = compact(top["p05"], "usd"), compact(top["p95"], "usd")
+        return first_that_fits(f"Against {reference}, vendors forgo about {most}, between {low} and {high}")
+    already = compact(float(stands["p50"].iloc[0]), "usd")
     return first_that_fits(
-        f"{top['label']}: US vendors forgo about {middle} of PRC revenue, between {low} and {high}",
-        f"{top['label']}: about {middle} of revenue forgone, {low} to {high}",
+        f"Against {reference}, vendors forgo about {already} as things stand, {most} with the ask",
+        f"Vendors forgo about {already} as things stand, {most} with the ask",
     )
 
 

@@ -79,9 +79,10 @@ _EVENTS = {
 
 
 def chips_against_rules(on: date) -> pd.DataFrame:
-    """Return some two dozen chips: name, tpp, performance_density, is_china_variant, group, caught_by_letter.
+    """Return some two dozen chips: name, tpp, performance_density, is_china_variant, group, and two answers.
 
-    ``caught_by_letter`` is true where a licence to China is needed on *on* although the chip is not 3A090.
+    ``region`` is the ECCN that the law of *on* gives, "none" outside 3A090. ``caught_by_letter`` is true
+    where a licence to China is needed on *on* although the chip is not 3A090.
     """
     chips = tables.chips()
     shown = chips[chips["chip_id"].isin(_SHOWN)].reset_index(drop=True)
@@ -92,6 +93,7 @@ def chips_against_rules(on: date) -> pd.DataFrame:
     decided = law.decide_table(pd.DataFrame({"chip": shown["chip_id"], "to": "CN", "on": on}))
     outside = decided["eccn"].eq("not 3A090") & decided["licence_required"].fillna(False)
     shown["caught_by_letter"] = outside.to_numpy(dtype=bool)
+    shown["region"] = decided["eccn"].replace("not 3A090", "none").to_numpy()
     shown["group"] = np.where(shown["designer_hq"] == "CN", "PRC-designed", "")
     return shown.drop(columns="source_ids")
 

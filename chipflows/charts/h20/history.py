@@ -93,12 +93,10 @@ def _flow_title(rows: pd.DataFrame, names: Mapping[str, str]) -> str:
     last = max(sold["quarter"], key=position)
     if position(last) < max(rows["quarter"].map(position)):
         return first_that_fits(
-            f"Observed legal sales passed through {chips} chips in turn, and none is seen after {last}"
+            f"Observed legal sales moved through {chips} chips, and none is seen after {last}"
         )
     peak = sold.groupby("quarter")["p50"].sum()
-    return first_that_fits(
-        f"Observed legal sales passed through {chips} chips in turn, most in {peak.idxmax()}"
-    )
+    return first_that_fits(f"Observed legal sales moved through {chips} chips, most in {peak.idxmax()}")
 
 
 def _draw_rules(stage: Stage, rows: pd.DataFrame, events: pd.DataFrame, names: Mapping[str, str]) -> None:
@@ -165,16 +163,13 @@ def h20_history_vs_epoch(
 
 
 def _history_title(data: pd.DataFrame, chip: str) -> str:
-    """Return the difference of the two totals of medians, and our last quarter with sales."""
+    """Return the difference of the two totals of medians."""
     gap = float(data["difference"].sum())
-    last = max(data.loc[data["units_p50"].fillna(0) > 0, "quarter"], key=position)
     if abs(gap) < 1:
         return first_that_fits(f"Filings and Epoch AI agree on the number of {chip}s that reached the PRC")
     word = "fewer" if gap < 0 else "more"
-    finding = f"Filings put {about(abs(gap))} {word} {chip}s in the PRC than Epoch AI printed"
     return first_that_fits(
-        f"{finding}, and none after {last}",
-        finding,
+        f"Our count, which follows filings, has {about(abs(gap))} {word} {chip}s in the PRC than Epoch AI's"
     )
 
 

@@ -58,7 +58,8 @@ def chip_thresholds(
     """Return the figure of chips by total processing performance and performance density against the rules.
 
     chips: name (or short `label`), tpp, performance_density (TPP per mm2 of die), is_china_variant (bool);
-    optional group ("PRC-designed" is set apart), caught_by_letter (bool), source_ids. Rows without TPP or
+    optional group ("PRC-designed" is set apart), region (the rule that holds the chip, "none" if none; else
+    it is read from the rectangles), caught_by_letter (bool), source_ids. Rows without TPP or
     density are left out and counted in the note. thresholds: one row per rectangle of a rule: rule
     ("3A090.a"), vintage ("October 2023"), tpp_min, tpp_max, pd_min, pd_max (minimum included, maximum
     excluded, blank = none), needs ("" or a further condition in words); rectangles of a rule that needs more
@@ -68,9 +69,11 @@ def chip_thresholds(
     need_columns(thresholds, _NEEDED, "thresholds")
     shown = _prepared(chips)
     regions = thresholds[thresholds["needs"].fillna("") == ""]
-    shown["region"] = [
-        _region(row["tpp"], row["performance_density"], regions) for _, row in shown.iterrows()
-    ]
+    drawn_in = pd.Series(
+        [_region(row["tpp"], row["performance_density"], regions) for _, row in shown.iterrows()], shown.index
+    )
+    shown["region"] = shown.get("region", drawn_in)
+    exempt = list(dict.fromkeys(shown.loc[(drawn_in != "none") & (shown["region"] == "none"), "label"]))
     vintage = listed(dict.fromkeys(regions["vintage"]))
     return Figure(
         id="chip_thresholds",
@@ -78,7 +81,7 @@ def chip_thresholds(
         subtitle="Total processing performance (TPP) by performance density (TPP per mm² of die), log "
         f"scales; chips the PRC could buy or makes, against the rules of {_period(thresholds)}",
         unit=_UNIT,
-        note=_note(len(chips) - len(shown), thresholds, note, bool(shown["caught_by_letter"].any())),
+        note=_note(len(chips) - len(shown), thresholds, note, bool(shown["caught_by_letter"].any()), exempt),
         sources=source_ids(shown, thresholds, more=sources),
         alt=f"Scatter of {len(shown)} chips by performance density and TPP with the rules' thresholds drawn. "
         f"{_title(shown, vintage)}.",
@@ -131,21 +134,23 @@ def _title(shown: pd.DataFrame, vintage: str) -> str:
     count = f"{len(free)} of {len(made)} China-only chips"
     h20 = ", the H20 among them" if "H20" in set(free["label"]) else ""
     if made.empty or free.empty:
-        return first_that_fits(f"No China-only chip shown lies outside the thresholds of {vintage}")
+        return first_that_fits(f"No China-only chip shown lies outside the rule of {vintage}")
     return first_that_fits(
-        f"{count} shown lie outside the {vintage} thresholds{h20}",
-        f"{count} lie outside the {vintage} thresholds",
-        f"{count} lie outside the thresholds",
+        f"{count} shown lie outside the {vintage} rule{h20}",
+        f"{count} lie outside the {vintage} rule",
+        f"{count} lie outside the rule",
     )
 
 
-def _note(left_out: int, thresholds: pd.DataFrame, note: str, has_letter: bool) -> str:
+def _note(left_out: int, thresholds: pd.DataFrame, note: str, has_letter: bool, exempt: list[str]) -> str:
     """Return how to read the figure."""
     parts = ["Labels share a place where chips do."]
     further = thresholds[thresholds["needs"].fillna("") != ""].to_dict("records")
     parts.extend(f"The {row['vintage']} test also needs {row['needs']}." for row in further)
     if has_letter:
         parts.append("The April letters test bandwidth, not these axes.")
+    if exempt:
+        parts.append(f"Outside for not being made for data centres (Note 2): {listed(exempt)}.")
     if left_out:
         parts.append(f"Left out for want of a public die area or TPP: {left_out}.")
     return " ".join([*parts, note]).strip()

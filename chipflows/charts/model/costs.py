@@ -72,10 +72,9 @@ def costs(
 
 
 def _title(shown: pd.DataFrame, effects: pd.DataFrame) -> str:
-    """Return the ask with the largest cost in dollars, its effect, and how many costs are not modelled."""
+    """Return the ask with the largest cost in dollars at the median, and its effect."""
     money = shown[shown["modelled"] & (shown["unit"] == "usd")]
-    blank = int((~shown["modelled"]).sum())
-    rest = f"; {blank} of {len(shown)} costs are not modelled" if blank else ""
+    rest = "; other costs are not modelled" if (~shown["modelled"]).any() else ""
     if money.empty:
         return first_that_fits(f"No cost in dollars is modelled for any ask{rest}")
     top = money.iloc[int(money["p50"].to_numpy().argmax())]
@@ -85,11 +84,11 @@ def _title(shown: pd.DataFrame, effects: pd.DataFrame) -> str:
         if len(effect)
         else "costs "
     )
-    name, price = ask_name(str(top["ask"])), compact(top["p50"], "usd")
+    name, cost, price = ask_name(str(top["ask"])), str(top["cost"]), compact(top["p50"], "usd")
     return first_that_fits(
-        f"The {name} {does}{price} of {str(top['cost']).lower()}{rest}",
-        f"The {name} {does}a cost of {price}{rest}",
-        f"The {name} has the largest modelled cost, {price}{rest}",
+        f"The {name} {does}{price} of {cost.lower()} at the median{rest}",
+        f"{cost} is largest for the {name}, {price} at the median{rest}",
+        f"{cost} is largest for the {name}, {price} at the median",
     )
 
 

@@ -207,7 +207,7 @@ def _tool_sales() -> tuple[object, ...]:
     facts = known.loc[["amat_cn_fy2025", "lrcx_cn_fy2024", "kla_cn_fy2025"]]
     total = float(facts["mid"].sum()) * 1e9
     sources = ";".join(dict.fromkeys(";".join(facts["source_ids"]).split(";")))
-    name = "Tool makers' PRC sales"
+    name = "PRC tool sales at stake"
     return "cxmt", name, np.nan, total, np.nan, "usd a year", sources, True
 
 
