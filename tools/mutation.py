@@ -33,7 +33,11 @@ HERE = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(HERE))
 TESTS = {
     "chipflows/law": ["tests/unit/test_law_*.py", "tests/unit/test_rules_*.py"],
-    "chipflows/flows": ["tests/unit/test_flows_*.py", "tests/unit/test_units.py"],
+    "chipflows/flows": [
+        "tests/unit/test_flows_*.py",
+        "tests/unit/test_units.py",
+        "tests/unit/test_assumptions*.py",
+    ],
 }
 BELOW = {
     "chipflows/law": ["chipflows.tables", "chipflows.tables.rules", "chipflows.tables.scenarios"],

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from chipflows.errors import InputError, LedgerError, ScenarioError
-from chipflows.flows import answers, confidence, history_check, model, sensitivity
+from chipflows.flows import answers, confidence, history_check, model, prim, sensitivity
 from chipflows.flows.asks import combination_results, effect_by_regime
 from chipflows.flows.compare import compare, difference, window_sum
 from chipflows.flows.engine import Engine, Metric
@@ -235,6 +235,17 @@ def test_confidence_is_high_to_three_times_and_a_third_moderate_to_ten_and_two_t
 ) -> None:
     monkeypatch.setattr(confidence, "low_evidence_share", lambda change, inputs: weak)
     assert confidence.confidence(np.array([near] * 50 + [far] * 50), {}) == word
+
+
+def test_peeling_goes_on_while_the_box_is_neither_dense_nor_small_and_no_further() -> None:
+    # 1,000 draws, the top 100 interesting: each peel takes 5% off the bottom and nothing else can help
+    x = np.arange(1000) / 1000
+    interesting = x >= 0.9
+    dense = prim.peel({"x": x}, interesting, min_density=0.3, min_mass=0.05).path
+    assert dense["density"].iloc[-1] >= 0.3 > dense["density"].iloc[-2]  # 100 of 333 and fewer
+    small = prim.peel({"x": x}, interesting, min_density=0.8, min_mass=0.5).path
+    assert small["mass"].iloc[-1] <= 0.5 < small["mass"].iloc[-2]
+    assert len(prim.peel({"x": x}, interesting, min_density=0.1).path) == 1  # dense enough as it is
 
 
 # ---- the past as others saw it

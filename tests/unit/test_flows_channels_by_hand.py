@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -381,6 +382,22 @@ def test_an_observed_segment_fixes_revenue_and_lets_units_move_against_price(
     given = gather()
     assert legal.segment_units(given, one_quarter, drawn)[0] == pytest.approx(units, rel=1e-4)
     assert legal.segment_revenue(given, one_quarter, drawn)[0] == pytest.approx(revenue_usd, rel=1e-4)
+
+
+def test_segments_outside_the_horizon_are_left_out_and_those_after_them_are_not() -> None:
+    early = Segment("mi308", "2024Q4", date(2024, 10, 1), date(2025, 1, 1), 500, 12_000)
+    inside = Segment("mi308", "2025Q1", date(2025, 1, 1), date(2025, 4, 1), 1000, 12_000)
+    given = replace(world("2025Q1", "2025Q2", **FORWARD), segments=(early, inside))
+    drawn = draws(**DRAWN, mi308_units=1.0)
+    law = access({"mi308": "free"}, {"mi308": "free"})
+    found = legal.legal_sales(given, drawn, law, np.zeros(1), None, "drawn").by_chip["mi308"]
+    assert found.units[:, 0].tolist() == [1000, 0]
+    # a scenario that denies it from 1 March, 31 of 90 days, keeps a tenth of what shipped in them
+    stricter = access({"mi308": "free"}, {"mi308": "denial"})
+    switch = np.array([float(date(2025, 3, 1).toordinal())])
+    cut = legal.legal_sales(given, drawn, stricter, switch, None, "drawn").by_chip["mi308"]
+    assert cut.units[0, 0] == pytest.approx(1000 * (1 - 31 / 90 * 0.9))
+    assert cut.revenue_usd[0, 0] == pytest.approx(12e6 * (1 - 31 / 90 * 0.9))
 
 
 def test_forward_sales_are_what_licences_and_beijing_let_through() -> None:
