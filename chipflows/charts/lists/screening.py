@@ -162,17 +162,17 @@ def kyc_catch(
     ways = frame[frame["group"] == groups[0]]
     least, most = ways.loc[ways["p50"].idxmin()], ways.loc[ways["p50"].idxmax()]
     title = first_that_fits(
-        f"Screening names catches {percent(least['p50'])} to {percent(most['p50'])} of evaders, by their way",
+        f"A search by name hits {percent(least['p50'])} to {percent(most['p50'])}, by how the buyer hides",
     )
     return Figure(
         id="kyc_catch",
         title=title,
-        subtitle=f"Share of evaders with a hit, and what the model assumes of checks; PRC, {period}",
+        subtitle=f"Share of hidden buyers with a hit, and what the model assumes of checks; PRC, {period}",
         unit="share",
         note=(
             "Dots: medians; bars: 90% intervals. Mixes are ours, nobody has counted. Assumed: extra share of "
-            "attempts stopped, all checks together. A hit is a firm to review, not an attempt stopped. "
-            + note
+            "attempts stopped, all checks together. A hit is a firm to review, not an attempt stopped; for a "
+            "fresh shell it is chance. " + note
         ).strip(),
         sources=source_ids(frame, more=sources),
         alt=f"Dots with intervals for {len(frame)} rows in {len(groups)} groups. {title}.",
