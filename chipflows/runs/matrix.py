@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from itertools import islice, product
+from itertools import product
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -93,16 +94,23 @@ def read_grid(path: Path) -> list[dict[str, str]]:
         if path.suffix.lower() == ".csv":
             rows = list(_csv_rows(path, where))
         else:
-            rows = list(islice(_rows(read_yaml(path, where, InputError)), _MOST_ROWS + 1))  # JSON is YAML
+            content = read_yaml(path, where, InputError)  # JSON is YAML
+            _refuse_too_many(content, where)
+            rows = list(_rows(content))
     except FileNotFoundError:
         raise InputError(f"{where} does not exist.") from None
     if not rows:
         raise InputError(
             f"{where} holds no parameters. Write for example\n    draws: [1024, 4096]\n    seed: [1, 2]"
         )
-    if len(rows) > _MOST_ROWS:
-        raise InputError(f"{where} stands for more than {_MOST_ROWS:,} combinations. Write several grids.")
     return rows
+
+
+def _refuse_too_many(content: Any, where: str) -> None:
+    """Raise InputError for a grid of more combinations than any batch would run, before one is made."""
+    lists = content.values() if isinstance(content, dict) else ()
+    if prod(len(value) for value in lists if isinstance(value, list)) > _MOST_ROWS:
+        raise InputError(f"{where} stands for more than {_MOST_ROWS:,} combinations. Write several grids.")
 
 
 def _csv_rows(path: Path, where: str) -> Iterator[dict[str, str]]:
