@@ -50,6 +50,24 @@ def test_an_item_without_a_chip_is_judged_alike_in_every_call() -> None:
         assert (answer["eccn"], answer["licence_required"]) == (one.eccn, True) == ("3A090.a", True)
 
 
+def test_a_row_without_a_chip_may_stand_beside_one_with_and_answers_are_three_valued() -> None:
+    rows = {"chip": ["h20", None, "a100"], "to": "CN", "on": ["2024-06-01", "2024-06-01", "2023-06-01"]}
+    found = law.decide_table(pd.DataFrame({**rows, "eccn": ["", "EAR99", ""]}))
+    assert found["chip"].tolist() == ["h20_96", "", "a100_sxm_80"]
+    assert found["licence_required"].dtype == "boolean"
+    assert (
+        law.decide_table(pd.DataFrame({"to": ["CN"], "on": ["2024-06-01"]}))["licence_required"].isna().all()
+    )
+
+
+def test_a_rule_that_may_reach_a_place_says_that_this_is_not_public() -> None:
+    places = {"in": ["CN"], "perhaps": ["SA"]}
+    rules = [made(entry("2024-01-01", 100, destinations=places))]
+    known = [outcome(found(rules, {"tpp": 150.0, "to": to}), 0) for to in ("CN", "SA", "MY")]
+    assert [one.licence_required for one in known] == [True, None, False]
+    assert known[1].reasons == ["whether the rule reaches this destination is not public (made_up)"]
+
+
 def test_a_chip_whose_table_cell_is_blank_stays_unknown() -> None:
     blank = tables.chips().query("die_area_mm2.isna() and tpp >= 1600 and tpp < 4800")["chip_id"]
     assert len(blank) > 0
