@@ -96,7 +96,7 @@ def test_the_past_is_held_against_what_others_observed(run):
 
 def test_weights_by_observation_cost_effective_draws(run):
     checks = tables.history_checks()
-    weights = importance_weights(run, checks[checks["check_id"] == "diverted_2024_cnas"])
+    weights = importance_weights(run, checks[checks["check_id"] == "diverted_2026_substrate"])
     assert weights.mean() == pytest.approx(1.0)
     assert 10 < effective_sample_size(weights) < 256
     # four draws of weight 1, 1, 1, 0 are worth 9 / 3 = 3

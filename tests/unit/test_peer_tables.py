@@ -20,6 +20,7 @@ from chipflows.charts.model.peer_rows import (
 from chipflows.charts.model.rows import box_rows, check_labels
 from chipflows.flows import Simulation, simulate
 from chipflows.flows.prim import Box
+from chipflows.tables.assumptions import load_assumptions
 
 TOLERANCE = 0.05
 """What counts as reproduced: the loosest of the published tolerances (a median printed as "about")."""
@@ -45,6 +46,26 @@ def test_every_history_check_has_a_short_label_of_its_own() -> None:
 def test_a_history_check_without_a_label_takes_its_title() -> None:
     checks = pd.DataFrame({"title": ["Chips sold, a firm", "Chips made"], "label": ["Chips sold", np.nan]})
     assert list(check_labels(checks)["label"]) == ["Chips sold", "Chips made"]
+
+
+def test_no_check_whose_source_is_an_input_says_that_it_is_none() -> None:
+    known = load_assumptions()
+    inputs = {
+        source
+        for part in (known.uncertain, known.profiles)
+        for one in part.values()
+        for source in one.sources
+    }
+    for check in tables.history_checks().query("not used_as_input").to_dict("records"):
+        assert not inputs & set(check["source_ids"].split(";")), check["check_id"]
+
+
+def test_only_numbers_somebody_published_count_as_published() -> None:
+    checks = tables.table("peer_checks")
+    unpublished = checks["note"].str.contains("Not printed") | checks["peer"].eq("Our ledger")
+    assert unpublished.tolist() == checks["check"].eq("ours").tolist()
+    assert unpublished.sum() == 10  # nine of CNAS's pathways and indices, and our own ledger
+    assert checks["expect"].isin(["model", "stated"]).tolist() == checks["check"].eq("beside").tolist()
 
 
 def test_every_published_number_has_ours_beside_it(rows: pd.DataFrame) -> None:

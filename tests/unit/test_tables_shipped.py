@@ -194,6 +194,15 @@ def test_cases_name_firms_and_a_stage_and_values_are_never_text() -> None:
     assert tables.remote_access_facts()["stage"].str.contains("no violation").all()
 
 
+def test_a_stage_with_a_charge_says_whether_a_firm_was_charged() -> None:
+    for name in ("diversion_cases", "case_parties"):
+        stages = tables.table(name)["stage"]
+        charged = stages[stages.str.contains("indict|charged|complaint|fraud")]
+        assert (
+            len(charged) and charged.str.contains("no firm charged in the source|firm pleaded guilty").all()
+        )
+
+
 def test_estimates_and_cases_are_worded_neutrally() -> None:
     loaded = re.compile(r"smuggl|cut-?out|loophole|military company|illegal fee", re.IGNORECASE)
     for name in tables.table_names():
