@@ -1,4 +1,4 @@
-"""Which rules reach a thing sent to a party: items against rules, with and without a listing."""
+"""Which rules reach an item or a service that goes to a party, with and without a listing."""
 
 from __future__ import annotations
 
