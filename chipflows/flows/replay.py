@@ -39,10 +39,8 @@ def frozen_law(spans: Mapping[str, tuple[Span, ...]], known_on: date) -> dict[st
     return found
 
 
-def replay(
-    known_on: date, draws: int = 4096, seed: int = 1, last: str = "2026Q4", channel: str = "legal"
-) -> pd.DataFrame:
-    """Return compute acquired per quarter, H100e: as it followed, and as the law known on *known_on* had it.
+def replay(known_on: date, draws: int = 4096, seed: int = 1, last: str = "2026Q4") -> pd.DataFrame:
+    """Return compute sold lawfully per quarter, H100e: as it followed, and as the law of *known_on* had it.
 
     Columns: series ("as of then", "as known now", "observed"), quarter, p05 .. p95, mean. Priors are today's:
     only the law is wound back, so the difference is what later rules did, not what later data taught. Raises
@@ -58,7 +56,7 @@ def replay(
     engine = Engine(gather(Grid(last=last)), [then, base], base)
     sampler = Sampler(engine.inputs.assumptions, draws, seed)
     frames = []
-    blocks = [dict(_acquired(engine, sampler.block(start), channel)) for start in sampler.starts()]
+    blocks = [dict(_acquired(engine, sampler.block(start))) for start in sampler.starts()]
     for name, label in ((then.settings.scenario, "as of then"), (BASE, "as known now")):
         table = quantiles(_joined([block[name] for block in blocks]))
         frame = pd.DataFrame(table, columns=["p05", "p25", "p50", "p75", "p95", "mean"])
@@ -71,20 +69,27 @@ def replay(
 
 
 def _observed(engine: Engine) -> pd.DataFrame:
-    """Return the median of what was observed sold per quarter, H100e, as points."""
-    totals: dict[str, float] = {}
+    """Return the median of what was observed sold per quarter, H100e, as points.
+
+    Every quarter from the first sale to the last: one without a row had none.
+    """
+    sold = [segment.quarter for segment in engine.inputs.segments]
+    quarters = engine.inputs.grid.quarters
+    first, last = quarters.index(min(sold)), quarters.index(min(max(sold), quarters[-1]))
+    totals = dict.fromkeys(quarters[first : last + 1], 0.0)
     for segment in engine.inputs.segments:
         h100e = segment.units * engine.inputs.spec(segment.chip_id).h100e
-        totals[segment.quarter] = totals.get(segment.quarter, 0.0) + h100e
+        if segment.quarter in totals:
+            totals[segment.quarter] += h100e
     names = ["p05", "p25", "p50", "p75", "p95", "mean"]
     points = {name: list(totals.values()) for name in names}
     return pd.DataFrame({"series": "observed", "quarter": list(totals), **points})
 
 
-def _acquired(engine: Engine, drawn: Draws, channel: str) -> Iterator[tuple[str, Array]]:
+def _acquired(engine: Engine, drawn: Draws) -> Iterator[tuple[str, Array]]:
     for name, outcome in engine.outcomes(drawn):
         for key, values in series_of(outcome):
-            if key[:3] == ("acquired", channel, "h100e"):
+            if key[:3] == ("acquired", "legal", "h100e"):
                 yield name, values
 
 

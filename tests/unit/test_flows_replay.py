@@ -83,6 +83,13 @@ def test_what_was_observed_lies_in_what_is_known_now(told: pd.DataFrame) -> None
         assert seen["p05"] == seen["p95"]
 
 
+def test_a_quarter_without_sales_is_observed_to_have_none(told: pd.DataFrame) -> None:
+    # after 9 April 2025 and before the last quarter nothing was sold: 0, not a gap
+    assert told.loc["observed"].index.tolist() == ["2025Q1", "2025Q2", "2025Q3", "2025Q4"]
+    assert told.loc[("observed", "2025Q3"), "p50"] == 0
+    assert (told.loc["observed"].drop("2025Q3")["p50"] > 0).all()
+
+
 def test_known_to_the_last_day_the_replay_is_the_model() -> None:
     told = replay(law.KNOWN_THROUGH, draws=64, last="2027Q2")
     then, now = (told[told["series"] == name] for name in ("as of then", "as known now"))
