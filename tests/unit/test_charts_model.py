@@ -454,6 +454,14 @@ def test_a_name_longer_than_its_row_ends_in_an_ellipsis_and_a_short_label_is_kep
     assert {label.get_text() for label in names} == {"What was observed"}
 
 
+def test_a_range_without_an_upper_end_is_said_to_run_from_its_low_end() -> None:
+    from matplotlib.text import Text
+
+    open_end = checks().query("check_id == 'a'").assign(high=np.nan)
+    page = charts.render(model.history_check(open_end, period="2022"), "column", cards=CARDS)
+    assert "32k (from 23k)" in [text.get_text() for text in page.figure.findobj(Text)]
+
+
 def test_titles_follow_the_data_when_there_is_nothing_to_find() -> None:
     same = yearly().query("scenario == 'actual'")
     assert model.acquisitions(same, **SOURCES).title == (

@@ -178,9 +178,11 @@ def _flip_title(rows: pd.DataFrame, names: Mapping[str, str]) -> str:
     if not flips:
         orders = {m: tuple(rows.loc[rows["panel"] == m, "ask"]) for m in names}
         also = "" if len(set(orders.values())) == 1 else "; the order of the others changes"
+        shares = ", ".join(percent(leaders[m]["share_of_draws_leading"]) for m in names)
         return first_that_fits(
-            f"The {leaders[first]['label']} leads by {listed(names.values())}{also}",
-            f"The {leaders[first]['label']} leads by every metric{also}",
+            f"The {leaders[first]['label']} leads most often by {listed(names.values())} ({shares}){also}",
+            f"The {leaders[first]['label']} leads most often by {listed(names.values())}{also}",
+            f"The {leaders[first]['label']} leads most often by every metric{also}",
         )
     other = flips[0]
     return first_that_fits(

@@ -176,6 +176,11 @@ def _history_title(frame: pd.DataFrame, is_input: pd.Series) -> str:
         return first_that_fits(
             f"Every one of {len(frame)} observations is an input; the model misses {missed}"
         )
+    if len(free) == 1:
+        kind, verdict = str(free["kind"].iloc[0]), str(free["verdict"].iloc[0])
+        called = "range" if kind == "interval" else kind
+        says = {"agrees": "agrees with", "overlaps": "overlaps", "misses": "misses"}[verdict]
+        return first_that_fits(f"The model {says} the one observation that is not an input, a {called}")
     counts = free["verdict"].value_counts()
     agrees, overlaps, misses = (int(counts.get(word, 0)) for word in ("agrees", "overlaps", "misses"))
     others = [f"{word} {count}" for word, count in (("overlaps", overlaps), ("misses", misses)) if count]
@@ -237,6 +242,8 @@ def _words(row: pd.Series, whose: str) -> str:
         end = next((word for word in (ends[0], ends[1], ends[2]) if word), "")
         return f"{'at least' if row['kind'] == 'floor' else 'at most'} {end}"
     span = f"{ends[0]} to {ends[2]}" if ends[0] and ends[2] and ends[0] != ends[2] else ""
+    if ends[0] and ends[1] and not ends[2]:
+        return f"{ends[1]} (from {ends[0]})"
     return f"{ends[1]} ({span})" if ends[1] and span else ends[1] or span or ends[0] or ends[2]
 
 
@@ -248,6 +255,8 @@ def _draw_theirs(stage: Stage, axes: Axes, row: pd.Series, place: float, kind: s
         high = right
     elif kind == "ceiling":
         low = left
+    elif pd.isna(high) and pd.notna(row["their_mid"]):
+        high = row["their_mid"]  # no upper end was printed
     _bar(axes, low, high, place, BASELINE, 0.4)
     sign = {"floor": ">", "ceiling": "<"}.get(kind, "D")
     _dot(stage, axes, 1.0, place, BASELINE, sign)  # what the rest is relative to

@@ -23,11 +23,10 @@ NO_LEVER = "not modelled"
 _COLUMNS = ("bill", "status", "lever", "what")
 _STATUS = {
     "proposed": mix(PALETTE["ochre"], 0.3),
-    "passed one chamber": mix(PALETTE["blue"], 0.25),
     "passed the Senate": mix(PALETTE["blue"], 0.25),
     "passed the House": mix(PALETTE["blue"], 0.25),
     "enacted": mix(PALETTE["green"], 0.9),
-    "withdrawn": "#dfe2e7",
+    "left out": "#dfe2e7",
 }
 
 
@@ -41,16 +40,22 @@ def congress_levers(
 ) -> Figure:
     """Return the table of what Congress can do without BIS, each bill with its stage and the model's lever.
 
-    frame: bill, status (proposed, enacted, withdrawn ...), lever (blank: not modelled), what (one sentence),
-    optional source_ids. Raises FigureError for missing columns, and when the words do not fit a size.
+    frame: bill, status (open to Congress, proposed, passed the House, left out, enacted ...), lever (blank:
+    not modelled), what (one sentence), optional source_ids. Raises FigureError for missing columns, and
+    when the words do not fit a size.
     """
     need_columns(frame, _COLUMNS, "what Congress can do")
     blank = frame["lever"].isna() | (frame["lever"].astype(str).str.strip() == "")
     shown = frame.assign(lever=frame["lever"].where(~blank, NO_LEVER)).reset_index(drop=True)
     count = int((~blank).sum())
     enacted = int((shown["status"] == "enacted").sum())
-    law = f"; {enacted} enacted" if enacted else "; none is enacted"
-    title = first_that_fits(f"{count} of {len(shown)} acts open to Congress move a lever of the model{law}")
+    passed = int(shown["status"].astype(str).str.startswith("passed").sum())
+    one = f"; {passed} passed one chamber" if passed else ""
+    law = f", {enacted} enacted" if enacted else ", none is enacted"
+    title = first_that_fits(
+        f"{count} of {len(shown)} acts that Congress could pass move a lever of the model{one}{law}",
+        f"{count} of {len(shown)} acts Congress could pass move a lever{one}{law}",
+    )
     return Figure(
         id="congress_levers",
         title=title,

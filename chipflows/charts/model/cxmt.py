@@ -37,9 +37,11 @@ _SERIES = {
 _WIDE = 30.0  # from this ratio of the largest to the smallest on, the scale is logarithmic
 _REACH = ("item", "rule", "reached", "with_listing")
 _ADDED = "with listing"
+_PERHAPS = "listing, perhaps"
 _CELLS = {
     "yes": mix(PALETTE["navy"], 0.88),
     _ADDED: mix(PALETTE["purple"], 0.75),
+    _PERHAPS: mix(PALETTE["purple"], 0.3),
     "cannot tell": mix(PALETTE["ochre"], 0.3),
     "no": "#eceef2",
 }
@@ -186,9 +188,8 @@ def control_matrix(
         f"rules modelled, {period}",
         unit="licence required",
         note=(
-            f"yes: reached today; {_ADDED}: reached only if {party} were on the Entity List; cannot "
-            "tell: the "
-            "facts a rule asks for are not public. " + note
+            f"yes: reached today; {_ADDED}: reached only if {party} were on the Entity List; cannot tell, "
+            f"{_PERHAPS}: the facts a rule asks for are not public. " + note
         ).strip(),
         sources=source_ids(frame, more=sources),
         alt=f"Matrix of {cells.shape[0]} items by {cells.shape[1]} rules. {title}.",
@@ -209,7 +210,8 @@ def _cells(frame: pd.DataFrame) -> pd.DataFrame:
         raise FigureError(
             "controls: no row with with_listing false. Give the answer for today for each pair."
         )
-    words = now.where((now == "yes") | (then != "yes"), _ADDED)
+    words = now.mask((now != "yes") & (then == "yes"), _ADDED)
+    words = words.mask((now == "no") & (then == "cannot tell"), _PERHAPS)
     items, rules = (list(dict.fromkeys(frame[column])) for column in pair)
     table = (
         words.rename("word")
@@ -224,9 +226,12 @@ def _matrix_title(cells: pd.DataFrame, party: str) -> str:
     table = cells.to_numpy(dtype=object)
     reached = (table == "yes").any(axis=1)
     unclear = int(((table == "cannot tell").any(axis=1) & ~reached).sum())
-    added = int(((table == _ADDED).any(axis=1) & ~reached).sum())
+    sure = (table == _ADDED).any(axis=1)
+    added = int((sure & ~reached).sum())
+    maybe = int(((table == _PERHAPS).any(axis=1) & ~reached & ~sure).sum())
     count, whole = int(reached.sum()), len(cells)
     adds = f"listing adds {added}" if added else "listing adds no further item"
+    adds += f", perhaps {maybe} more" if maybe else ""
     perhaps = f", perhaps {unclear} more" if unclear else ""
     if count:
         return first_that_fits(

@@ -163,10 +163,11 @@ def sobol(
     shown = frame.sort_values("total_order", ascending=False, kind="stable").head(most).reset_index(drop=True)
     top = shown.iloc[0]
     share = percent(top["total_order"])
+    half = f"± {round(100 * float(top['half_width']))}"
     title = first_that_fits(
-        f"{top['title']} bears on {share} of the variance of {answer}",
-        f"{top['title']} bears on {share} of the variance",
-        f"{clipped(str(top['title']), 50)} bears on {share} of the variance",
+        f"{top['title']} bears on {share} ({half}) of the variance of {answer}",
+        f"{top['title']} bears on {share} ({half}) of the variance",
+        f"{clipped(str(top['title']), 44)} bears on {share} ({half}) of the variance",
     )
     return Figure(
         id="sobol",
@@ -234,7 +235,7 @@ def voi(
     need_columns(frame, columns, "values of information")
     shown = frame.sort_values("value", ascending=False, kind="stable").head(most).reset_index(drop=True)
     shown = shown[(shown["value"] > 0) | (shown.index == 0)]
-    title = _voi_title(shown.iloc[0])
+    title = _voi_title(shown.iloc[0], unit)
     return Figure(
         id="voi",
         title=title,
@@ -254,15 +255,15 @@ def voi(
     )
 
 
-def _voi_title(top: pd.Series) -> str:
-    """Return which input would change the choice of ask most, or that none would."""
+def _voi_title(top: pd.Series, unit: str) -> str:
+    """Return which input is worth most to a reader who picks one ask, and what, or that none is."""
     if not top["value"] > 0:
         return "Learning any one input would not change which ask has the largest effect"
-    share, name = percent(top["share_of_draws_choice_changes"]), str(top["title"])
+    gain, name = f"{compact(top['value'], axis_kind(unit))} {unit_words(unit)}".strip(), str(top["title"])
     return first_that_fits(
-        f"{name}: learning it would change which ask leads in {share} of draws",
-        f"{name}: learning it changes the leading ask in {share} of draws",
-        f"{clipped(name, 36)}: learning it changes the leading ask in {share} of draws",
+        f"{name}: learning it first gains {gain} in expectation",
+        f"{name}: learning it gains {gain}",
+        f"{clipped(name, 44)}: learning it gains {gain}",
     )
 
 

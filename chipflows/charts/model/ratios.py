@@ -70,12 +70,17 @@ def ratio(
             "is held in the PRC, without offshore-owned and remote. " + note
         ).strip(),
         sources=source_ids(results, more=sources),
-        alt=f"Bands of the ratio of US to PRC compute for {len(wanted)} scenarios. {title}.",
+        alt=f"Bands of the ratio of US to PRC compute for {_counted(len(wanted))}. {title}.",
         period=period,
         made_by=made_by,
         data=keep_columns(rows, _TIDY),
         draw=lambda stage: _draw(stage, rows, wanted, called),
     )
+
+
+def _counted(scenarios: int) -> str:
+    """Return "1 scenario" or "3 scenarios"."""
+    return f"{scenarios} scenario" + "s" * (scenarios != 1)
 
 
 def _title(rows: pd.DataFrame, wanted: list[str], called: Mapping[str, str]) -> str:
@@ -154,7 +159,7 @@ def ratio_dots(
             + note
         ).strip(),
         sources=source_ids(more=sources),
-        alt=f"Quantile dots of the ratio of US to PRC compute for {len(dots)} scenarios. {title}.",
+        alt=f"Quantile dots of the ratio of US to PRC compute for {_counted(len(dots))}. {title}.",
         period=period,
         made_by=made_by,
         data=data,

@@ -1,4 +1,4 @@
-"""Replay: what the model would have said on a past date, against what it says now and what was observed."""
+"""Replay: the model with the law of a past date, beside the law as it followed and what was observed."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def replay(
     frame: pd.DataFrame,
     *,
     as_of: str,
-    what: str = "Compute acquired by the PRC",
+    what: str = "Compute sold lawfully to the PRC",
     unit: str = "h100e",
     sources: tuple[str, ...] = (),
     note: str = "",
     made_by: str = "chipflows.charts.model.replay",
 ) -> Figure:
-    """Return the figure of what the model would have said with the knowledge of *as_of*, and what followed.
+    """Return the figure of what the model says with the law of *as_of* going on for good, and what followed.
 
     frame: quarter, series ("as of then", "as known now", "observed"), p05, p50, p95 in *unit*, optional p25,
     p75, source_ids; an observation with p05 = p95 is a point. *as_of* is a date in words. Raises FigureError
@@ -66,12 +66,15 @@ def replay(
     return Figure(
         id="replay",
         title=title,
-        subtitle=f"{what} per quarter, {unit_words(unit)}: with what was known on {as_of}, and now; "
-        f"PRC, {period}",
+        subtitle=f"{what} per quarter, {unit_words(unit)}: with the law of {as_of} for good, and as it "
+        f"followed; PRC, {period}",
         unit=unit_words(unit),
-        note=("Lines: medians; bands: 5-95% of draws. " + note).strip(),
+        note=(
+            "Lines: medians; bands: 5-95% of draws. What was observed is an input of the model: until the "
+            "law changed, agreement proves nothing. " + note
+        ).strip(),
         sources=source_ids(frame, more=sources),
-        alt=f"Bands of what the model says with the knowledge of {as_of} and of now, with "
+        alt=f"Bands of what the model says with the law of {as_of} and with what followed, and "
         f"observations. {title}.",
         period=period,
         made_by=made_by,
@@ -84,18 +87,21 @@ def _title(frame: pd.DataFrame, as_of: str) -> str:
     """Return how many observations, or else medians of now, the interval of then held."""
     table = frame.set_index("quarter")
     then = table[table["series"] == _THEN]
-    for series, words in ((_SEEN, "what was observed"), (_NOW, "what is known now")):
+    for series, words in ((_SEEN, "what was observed"), (_NOW, "what followed")):
         after = table.loc[table["series"] == series, "p50"].dropna()
         both = after.index.intersection(then.index)
         if len(both):
             held = int(after[both].between(then.loc[both, "p05"], then.loc[both, "p95"]).sum())
             return first_that_fits(
-                f"With the knowledge of {as_of} the model's interval holds {words} in {held} of "
+                f"With the law of {as_of} the model's interval holds {words} in {held} of "
                 f"{len(both)} quarters",
-                f"On {as_of} the interval held {words} in {held} of {len(both)} quarters",
+                f"With the law of {as_of} the interval holds {words} in {held} of {len(both)} quarters",
+                f"With the law of {as_of} it holds {words} in {held} of {len(both)} quarters",
             )
     last = max(then.index, key=position)
-    return first_that_fits(f"On {as_of} the model's median for {last} was {compact(then.loc[last, 'p50'])}")
+    return first_that_fits(
+        f"With the law of {as_of} the median for {last} is {compact(then.loc[last, 'p50'])}"
+    )
 
 
 def _draw(stage: Stage, rows: pd.DataFrame, unit: str) -> None:
@@ -128,6 +134,7 @@ def _draw_seen(stage: Stage, axes: Axes, seen: pd.DataFrame) -> None:
         edgecolor=INK,
         linewidth=stage.size.stroke * 0.5,
         zorder=6,
+        clip_on=False,  # a quarter without sales stands on the axis
     )
     mark(dots, "data")
     draw_key(stage, axes, [KeyEntry(_SEEN, INK, "s", True)])

@@ -91,16 +91,20 @@ def tier2_caps(
 
 
 def _title(shown: pd.DataFrame, cap: float) -> str:
-    """Return in how many countries what runs, and what is planned with it, passes the cap."""
+    """Return in how many countries with any what runs, and what is planned with it, passes the cap."""
     running = int((shown["running"].fillna(0) > cap).sum())
     whole = int((shown["counted"] > cap).sum())
-    some = int((shown["counted"] > 0).sum())
+    some = int((shown["running"].fillna(0) > 0).sum())
+    if not (shown["counted"] > 0).any():
+        return first_that_fits("Nothing known would have counted against a Tier-2 country cap")
+    passes = "passes" if whole == 1 else "pass"
+    then = f"with plans, {whole} {passes} it" if whole > running else "plans change nothing"
     if not some:
-        return first_that_fits("Nothing shown would have counted against a Tier-2 country cap")
+        return first_that_fits(f"No known new clusters run; {then}")
     places = "1 country" if some == 1 else f"{some} countries"
-    now = f"inside the cap in all {places}" if not running else f"outside the cap in {running} of {places}"
-    then = f"with plans, {whole} would pass it" if whole > running else "plans change nothing"
-    return first_that_fits(f"New compute that runs is {now}; {then}")
+    inside = f"inside the cap in all {places}" if some > 1 else f"inside the cap in {places}"
+    now = f"outside the cap in {running} of {places}" if running else inside
+    return first_that_fits(f"Known new clusters that run are {now}; {then}")
 
 
 def _draw(stage: Stage, shown: pd.DataFrame, cap: float) -> None:
