@@ -227,6 +227,14 @@ def test_figures_that_come_as_text_are_read_as_numbers_and_spaces_and_blanks_do_
     assert numbers(frame, "die_area_mm2").isna().all()
 
 
+@pytest.mark.parametrize(
+    "text", ["nan", "NaN", "inf", "-inf", "+inf", "Infinity", "-infinity", "na", "N/A", "null", "None"]
+)
+def test_a_number_that_is_spelt_out_as_missing_or_endless_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="tpp spells out a missing number"):
+        numbers(pd.DataFrame({"tpp": ["5000", text]}), "tpp")
+
+
 # ---- the words of an answer
 
 
@@ -509,20 +517,20 @@ def test_a_listing_marks_its_buyer_and_its_footnote_and_only_in_force() -> None:
     ]
 
 
-def test_what_was_asked_before_it_was_settled_is_asked_anew() -> None:
+@pytest.mark.parametrize(
+    "asked", [{"is_listed_end_user": {"is": True}}, {"end_user_footnote": {"in": ["4"]}}]
+)
+def test_what_was_asked_before_it_was_settled_is_asked_anew(asked: dict[str, Any]) -> None:
     """A listing that asks whether its buyer is listed sees what is not known yet; no later rule may."""
-    asks = {"test": {"all": [{"tpp": {"min": 9000}}, {"is_listed_end_user": {"is": True}}]}}
+    early = {"test": {"all": [{"tpp": {"min": 9000}}, asked]}}
+    listed = {"test": {"end_user": {"in": ["Example Works"]}}, "footnote": 4}
     rules = [
-        made(entry("2024-01-01", None, **asks), name="early", is_listing=True),
-        made(
-            entry("2024-01-01", None, test={"end_user": {"in": ["Example Works"]}}),
-            name="listing",
-            is_listing=True,
-        ),
-        made(entry("2024-01-01", None, test={"is_listed_end_user": {"is": True}}), name="any_listed"),
+        made(entry("2024-01-01", None, **early), name="early", is_listing=True),
+        made(entry("2024-01-01", None, **listed), name="listing", is_listing=True),
+        made(entry("2024-01-01", None, test=asked), name="later"),
     ]
     one = found(rules, {"tpp": 1.0, "end_user": "Example Works"}, {"tpp": 1.0, "end_user": "Other Firm"})
-    assert one.by_rule["any_listed"].truth.tolist() == [2, 0]
+    assert one.by_rule["later"].truth.tolist() == [2, 0]
 
 
 def test_a_code_tells_apart_everything_a_rule_can_say() -> None:
