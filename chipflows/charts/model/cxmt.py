@@ -188,8 +188,8 @@ def control_matrix(
         f"rules modelled, {period}",
         unit="licence required",
         note=(
-            f"yes: reached today; {_ADDED}: reached only if {party} were on the Entity List; cannot tell, "
-            f"{_PERHAPS}: the facts a rule asks for are not public. " + note
+            f"yes: reached today; {_ADDED}: reached only if {party} were on the Entity List; cannot tell "
+            f'and "{_PERHAPS}": the facts a rule asks for are not public. ' + note
         ).strip(),
         sources=source_ids(frame, more=sources),
         alt=f"Matrix of {cells.shape[0]} items by {cells.shape[1]} rules. {title}.",
