@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from chipflows import paths
-from chipflows.errors import TableError, did_you_mean
+from chipflows.errors import TableError, brief, did_you_mean
 from chipflows.tables.codebook import explain
 from chipflows.yamltext import read_yaml
 
@@ -58,7 +58,9 @@ def _read_all(folder: Path) -> dict[str, Card]:
         except ValidationError as error:
             raise TableError(explain(error, f"source card {path.name}", Card.model_fields)) from error
         if item.id != path.stem:
-            raise TableError(f"source card {path.name} says its id is {item.id!r}; make the two the same")
+            raise TableError(
+                f"source card {path.name} says its id is {brief(item.id)}; make the two the same"
+            )
         if item.url is None and item.kind != "judgement":
             raise TableError(f"source card {path.name} has no url; only a judgement may lack one")
         found[item.id] = item

@@ -169,7 +169,7 @@ def _read(path: Path) -> Rule:
     except ValidationError as error:
         raise RuleError(explain(error, Rule, where)) from error
     if rule.id != path.stem:
-        raise RuleError(f"{where} says its id is {rule.id!r}; make the two the same")
+        raise RuleError(f"{where} says its id is {brief(rule.id)}; make the two the same")
     check_timeline(rule, where)
     return rule
 

@@ -189,7 +189,7 @@ def _read(path: Path, model: type[Model]) -> Model:
     except ValidationError as error:
         raise ScenarioError(_explain(error, model, where)) from error
     if item.id != path.stem:
-        raise ScenarioError(f"{where} says its id is {item.id!r}; make the two the same")
+        raise ScenarioError(f"{where} says its id is {brief(item.id)}; make the two the same")
     return item
 
 
