@@ -48,7 +48,8 @@ class Domestic:
 
     ``packages`` are good packages; ``dies_in``, ``dies_used``, ``dies_left`` and the same for stacks make the
     ledger; ``binding`` names the limit by position: 0 dies, 1 stacks, 2 assembly, 3 demand;
-    ``packages_by_dies`` and ``packages_by_stacks`` are what a quarter's arrivals alone would allow.
+    ``packages_by_dies`` and ``packages_by_stacks`` are the good packages that a quarter's arrivals alone
+    would allow.
     """
 
     packages: Array
@@ -149,7 +150,7 @@ def domestic_output(
     ceiling = _assembly_ceiling(inputs, draws)
     limit = None if wanted_usd is None else wanted_usd / (price * draws["package_yield"] * (1.0 + other))
     ledger = _run_ledger(dies, stacks.total(), dies_each, stacks_each, ceiling, limit)
-    started = ledger["started"]
+    started, sold = ledger["started"], draws["package_yield"] * (1.0 + other)
     good = started * draws["package_yield"]
     return Domestic(
         packages=good * (1.0 + other),
@@ -160,8 +161,8 @@ def domestic_output(
         dies_in=dies,
         stacks_in=stacks.total(),
         stacks=stacks,
-        packages_by_dies=dies / dies_each * (1.0 + other),
-        packages_by_stacks=stacks.total() / stacks_each * (1.0 + other),
+        packages_by_dies=dies / dies_each * sold,
+        packages_by_stacks=stacks.total() / stacks_each * sold,
         **ledger,
     )
 

@@ -180,8 +180,8 @@ def test_packages_their_metrics_and_spend_follow_from_the_mix_the_yield_and_the_
     assert found.h100e_bandwidth[0, 0] == pytest.approx(80 * (0.5 * 0.5 + 0.5 * 1.0 + 0.25 * 0.6))
     assert found.mem_gb[0, 0] == pytest.approx(80 * (32 + 64 + 24))
     assert found.spend_usd[0, 0] == pytest.approx(100 * 16_000 * 1.5)
-    assert found.packages_by_dies[0, 0] == pytest.approx(1000 / 1.75 * 1.25)
-    assert found.packages_by_stacks[0, 0] == pytest.approx(1000 / 7.25 * 1.25)
+    assert found.packages_by_dies[0, 0] == pytest.approx(1000 / 1.75 * 0.8 * 1.25)  # good ones, as `packages`
+    assert found.packages_by_stacks[0, 0] == pytest.approx(1000 / 7.25 * 0.8 * 1.25)
     # demand for 1.2m USD: at 24,000 USD and 1.25 x 0.8 sold a package started: 50 packages
     less = domestic.domestic_output(given, drawn, stacks, one(1.2e6), one(1000))
     assert less.started[0, 0] == pytest.approx(50) and less.binding[0, 0] == 3

@@ -77,7 +77,7 @@ def hbm_bottleneck(
     return Figure(
         id="hbm_bottleneck",
         title=title,
-        subtitle="AI chip packages per year that logic dies and that HBM stacks would each allow, packages"
+        subtitle="Good AI chip packages per year that logic dies and that HBM stacks would each allow"
         f"{', log scale' if log else ''}; made in the PRC, {period}",
         unit="packages",
         note=(
