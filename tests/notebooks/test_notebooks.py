@@ -29,24 +29,7 @@ NOT_WORDS = re.compile(r"\b(?:nan|inf|None|NaT)\b|\{[a-z_]+(?::[a-z_]+)?\}")
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_it_runs_and_what_it_says_and_draws_is_whole(name: str, tmp_path: Path) -> None:
     out = tmp_path / "report"
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "chipflows",
-            "report",
-            "--notebook",
-            name,
-            "--out",
-            str(out),
-        ],
-        cwd=tmp_path,
-        env={**os.environ, "CHIPFLOWS_HOME": str(ROOT), "CHIPFLOWS_LIVE": str(tmp_path / "live")},
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    _run("report", "--notebook", name, "--out", str(out), within=tmp_path)
 
     made = json.loads((out / "report.json").read_text(encoding="utf-8"))["notebooks"][0]
     for figure in made["figures"]:
@@ -68,18 +51,23 @@ def test_it_runs_and_what_it_says_and_draws_is_whole(name: str, tmp_path: Path) 
 @pytest.mark.parametrize("name", DRAWN)
 def test_its_figures_fit_a_column_and_a_square_too(name: str, tmp_path: Path) -> None:
     # A figure whose words are cut or overlap is refused; the slide is tried above.
-    order = f"chipflows figures --notebook {name} --size square --size column --out {tmp_path / 'out'}"
+    sizes = ("--size", "square", "--size", "column")
+    _run("figures", "--notebook", name, *sizes, "--out", str(tmp_path / "out"), within=tmp_path)
+    held = len(list((ROOT / "figures" / name).glob("*/figure.yaml")))
+    assert len(list((tmp_path / "out").glob("*/*/figure-column.png"))) == held
+
+
+def _run(*arguments: str, within: Path) -> None:
+    """Run chipflows on the shipped data from another folder, and fail with what it said where it does."""
     done = subprocess.run(
-        [sys.executable, "-m", *order.split(" ")],
-        cwd=tmp_path,
-        env={**os.environ, "CHIPFLOWS_HOME": str(ROOT), "CHIPFLOWS_LIVE": str(tmp_path / "live")},
+        [sys.executable, "-m", "chipflows", *arguments],
+        cwd=within,
+        env={**os.environ, "CHIPFLOWS_HOME": str(ROOT), "CHIPFLOWS_LIVE": str(within / "live")},
         capture_output=True,
         text=True,
         timeout=600,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    held = len(list((ROOT / "figures" / name).glob("*/figure.yaml")))
-    assert len(list((tmp_path / "out").glob("*/*/figure-column.png"))) == held
 
 
 def _claims_that_changed(name: str, claims: Path) -> list[str]:
