@@ -33,10 +33,15 @@ def _frame(bodies: Sequence[Body], cards: Mapping[str, Any], version: str) -> di
 
 
 def newest_source(ids: Sequence[str], cards: Mapping[str, Any]) -> str:
-    """Return the newest date among the sources used, "" if none has a date: the report never says today's."""
+    """Return the newest date among the sources used, "" if none has a date: the report never says today's.
+
+    Our own judgement is no source that ages, and is left out.
+    """
     fields = ("as_of", "published_on", "accessed_on")
-    dates = [str(day) for source in ids for name in fields if (day := getattr(cards[source], name, None))]
-    return max(dates, default="")
+    used = [cards[source] for source in ids if cards[source].kind != "judgement"]
+    return max(
+        (str(day) for card in used for name in fields if (day := getattr(card, name, None))), default=""
+    )
 
 
 def filled(template: str, **values: Any) -> str:

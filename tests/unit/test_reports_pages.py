@@ -11,7 +11,7 @@ from lxml import html as lxml_html
 
 from chipflows.errors import NotebookError
 from chipflows.reports.body import body_of
-from chipflows.reports.page import notebook_page, report_page
+from chipflows.reports.page import newest_source, notebook_page, report_page
 from chipflows.reports.tables import mend_table
 
 PNG = "iVBORw0KGgo="
@@ -190,6 +190,12 @@ def test_a_quantity_may_break_before_its_interval_and_nowhere_else() -> None:
     assert cell.get("class") == "n" and cell.text == "\N{MINUS SIGN}$4.4bn "
     assert [child.tag for child in cell] == ["wbr"]
     assert cell.text_content() == "\N{MINUS SIGN}$4.4bn (\N{MINUS SIGN}$29bn to \N{MINUS SIGN}$1.2bn)"
+
+
+def test_judgement_does_not_make_the_data_look_newer() -> None:
+    ours = SimpleNamespace(as_of="2026-11-24", published_on=None, kind="judgement")
+    assert newest_source(["filing", "ours"], CARDS | {"ours": ours}) == "2025-08-28"
+    assert newest_source(["ours"], {"ours": ours}) == ""
 
 
 def test_dollars_are_money_not_mathematics() -> None:
