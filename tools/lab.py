@@ -12,7 +12,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from chipflows import paths
+from chipflows import lean, paths  # noqa: F401 - lean: before anything imports JupyterLab
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACE = Path(os.environ.get("CHIPFLOWS_LAB", Path(sys.prefix) / "share" / "chipflows-lab"))

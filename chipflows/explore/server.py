@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from chipflows import paths
+from chipflows import lean, paths  # noqa: F401 - lean: before anything imports Voila
 from chipflows.errors import InputError
 
 __all__ = ["NOTEBOOK", "SHARE", "Settings", "serve"]

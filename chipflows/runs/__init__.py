@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from chipflows.runs import lean  # noqa: F401 - before anything imports nbformat
+from chipflows import lean  # noqa: F401 - before anything imports nbformat
 
 if TYPE_CHECKING:
     from chipflows.runs.report import Finished, make_figures, make_report

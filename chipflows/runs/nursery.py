@@ -25,7 +25,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from chipflows.runs import lean
+from chipflows import lean
 
 __all__ = ["LOG_VARIABLE", "serve"]
 

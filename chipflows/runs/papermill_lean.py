@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chipflows.runs import lean  # noqa: F401 - before papermill
+from chipflows import lean  # noqa: F401 - before papermill
 
 import papermill  # isort: skip
 
