@@ -112,7 +112,7 @@ class Panel:
         save_button = self._button("Save as scenario", self._on_save)
         export_button = self._button("Export figure", self._on_export)
         self.link_in.observe(lambda event: self._on_link(event["new"]), "value")
-        self.which.observe(lambda _: self._ask(self.state), "value")
+        self.which.observe(lambda _: self._in_words(lambda: self._ask(self.state)), "value")
         left = _classed(
             widgets.VBox(
                 [
@@ -237,7 +237,6 @@ class Panel:
             if found is None or answered != self._turn:
                 continue
             self._put(found, refining=True)
-            self._problem("")
             self._put_beside(found.state, await asyncio.to_thread(self._law, found.state))
             finer = await self._beside(self._wanted, self.explorer.refined, answered)
             if finer is not None and answered == self._turn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import json
@@ -24,6 +25,7 @@ from chipflows.explore.controls import Controls
 from chipflows.explore.export import zipped
 from chipflows.explore.figures import FIGURES, figure_of
 from chipflows.explore.model import Explorer, StoppedError
+from chipflows.explore.panel import Panel
 from chipflows.explore.scenario import changes, command, save, scenario_of, yaml_text
 from chipflows.explore.state import METRICS, PRESETS, WORLD_LEVERS, State, checked, decode, encode, preset
 from chipflows.flows.engine import Metric
@@ -393,3 +395,21 @@ def test_what_happened_changes_nothing() -> None:
 def test_errors_of_the_explorer_are_ours() -> None:
     with pytest.raises(ChipflowsError):
         yaml_text(preset("actual"), "Not A Name")
+
+
+@pytest.mark.slow
+def test_the_words_about_a_bad_link_stay_while_the_first_answer_is_refined() -> None:
+    """As a page opens it: the loop runs, and what is refined beside it must not wipe the words away."""
+
+    async def opened() -> tuple[Panel, str]:
+        panel = Panel(Explorer(64, 128), preset("letter-h20"), as_link({"levers": {"kyc_strength": 9}}))
+        assert panel._task is not None
+        await panel._task
+        told = panel.error.value
+        panel.which.value = next(name for name in FIGURES if name != panel.which.value)
+        await panel._task
+        return panel, told
+
+    panel, told = asyncio.run(opened())
+    assert "This link cannot be read" in told
+    assert panel.error.value == ""  # wiped by the reader's own next step
