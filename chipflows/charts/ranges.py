@@ -45,7 +45,7 @@ def draw_ranges(
     marks = markers or ["o"] * len(rows)
     for place, ((_, row), colour, sign) in enumerate(zip(rows.iterrows(), colours, marks, strict=True)):
         _draw_range(stage, axes, row, place, colour, sign)
-        right = max(value for value in (row["p50"], row["p95"]) if pd.notna(value))
+        right = max(value for value in (0.0, row["p50"], row["p95"]) if pd.notna(value))
         note = axes.annotate(
             interval_words(row, unit),
             (right, place),
@@ -58,7 +58,9 @@ def draw_ranges(
         )
         mark(note, "label")
     category_axis(axes, [str(label) for label in rows["label"]])
-    axes.set_xlim(min(0.0, float(rows["p05"].min()) * 1.05), float(rows[["p50", "p95"]].max().max()) * 1.03)
+    axes.set_xlim(
+        min(0.0, float(rows["p05"].min()) * 1.05), max(0.0, float(rows[["p50", "p95"]].max().max()) * 1.03)
+    )
     number_axis(axes, "x", unit)
     zero_line(axes, "x")
 

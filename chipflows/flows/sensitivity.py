@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from chipflows.errors import InputError
 from chipflows.flows.engine import Engine, Metric
+from chipflows.flows.kyc import with_checks
 from chipflows.flows.levers import Value
 from chipflows.flows.sampling import BLOCK, Draws, Sampler
 from chipflows.tables.assumptions import load_assumptions
@@ -160,9 +161,7 @@ def _solve(engine: Engine, drawn: Draws, metric: Metric) -> Array:
     wanted = metric.read(engine.outcome(engine.runs[0], drawn, fixed), grid)
 
     def reached(share: Array) -> Array:
-        forced = {f"kyc_{name}": share for name in ("resellers", "cloud_fronts", "small_orders", "resale")}
-        changed = Draws({**drawn.values, **forced}, drawn.size)  # noqa: PD011 - a dict, not a frame's values
-        return metric.read(engine.outcome(engine.runs[1], changed, fixed), grid)
+        return metric.read(engine.outcome(engine.runs[1], with_checks(drawn, share), fixed), grid)
 
     low, high = np.zeros(drawn.size), np.ones(drawn.size)
     cannot = reached(high) > wanted

@@ -70,12 +70,24 @@ def test_the_figure_of_accuracy_says_in_how_many_ways_more_is_found() -> None:
     assert "more than other in 1 of 2" in figure.title
 
 
+def effects() -> pd.DataFrame:
+    rows = [("careful", 0.03, -8e4, -1.4e4, -2e3), ("careless", 0.5, -1.7e6, -3.3e5, -6e4),
+            ("assumed", None, -6e5, -1e5, -1e4)]  # fmt: skip
+    return pd.DataFrame(rows, columns=["label", "stopped", "p05", "p50", "p95"])
+
+
+def test_the_figure_of_the_effect_names_the_mixes_ends_and_not_the_assumed() -> None:
+    figure = lists.kyc_effect(effects(), draws=64, seed=1, period="2028Q4", sources=("el_2026_07",))
+    assert "14k to 330k H100e less" in figure.title and "64 draws, seed 1" in figure.note
+
+
 @pytest.mark.parametrize("size", charts.SIZES)
 def test_the_figures_of_screening_fit_every_size(size: str) -> None:
     for figure in (
         lists.case_audit(cases(), period="2025"),
         lists.screening_accuracy(frames.accuracy_rows(), period="July 2026"),
         lists.kyc_catch(frames.catch_rows(), period="July 2026", sources=("el_2026_07",)),
+        lists.kyc_effect(effects(), draws=64, seed=1, period="2028Q4", sources=("el_2026_07",)),
     ):
         assert charts.render(figure, size).figure.axes
 

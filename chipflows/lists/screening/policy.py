@@ -12,7 +12,7 @@ from chipflows import tables
 from chipflows.errors import InputError, did_you_mean
 from chipflows.tables.assumptions import load_assumptions
 
-__all__ = ["EVASIONS", "MIXES", "assumed_ranges", "catch_rates", "consistency", "mix_rates"]
+__all__ = ["EVASIONS", "MIXES", "assumed_ranges", "catch_rates", "consistency", "mix_draws", "mix_rates"]
 
 # Kind of evasion: the tests of screening_accuracy that measure it. A shell is caught by chance alone.
 EVASIONS: dict[str, tuple[str, ...]] = {
@@ -58,21 +58,29 @@ def catch_rates() -> pd.DataFrame:
 
 
 def mix_rates(mixes: Mapping[str, Mapping[str, float]] = MIXES) -> pd.DataFrame:
-    """Return the share of evaders caught under each mix: label, p05, p50, p95.
+    """Return the share of evaders caught under each mix: label, p05, p50, p95; raises as `mix_draws`."""
+    caught = mix_draws(_DRAWS, mixes)
+    return pd.concat([pd.DataFrame({"label": list(caught)}), _quantiles(list(caught.values()))], axis=1)
+
+
+def mix_draws(draws: int, mixes: Mapping[str, Mapping[str, float]] = MIXES) -> dict[str, NDArray[np.float64]]:
+    """Return draws of the share of evaders caught under each mix, arrays of shape (draws,).
 
     A mix gives the share of evaders by kind. Raises InputError for a kind not measured or shares not adding
     up to 1.
     """
     rates = catch_rates()
-    drawn = dict(zip(rates["label"], _draws(rates), strict=True))
+    drawn = dict(zip(rates["label"], _draws(rates, draws), strict=True))
     for name, mix in mixes.items():
         for kind in mix:
             if kind not in drawn:
                 raise InputError(did_you_mean(kind, list(drawn), "kind of evasion"))
         if abs(sum(mix.values()) - 1) > 1e-9:
             raise InputError(f"the shares of the mix {name!r} add up to {sum(mix.values()):g}, not 1.")
-    caught = [np.sum([share * drawn[kind] for kind, share in mix.items()], axis=0) for mix in mixes.values()]
-    return pd.concat([pd.DataFrame({"label": list(mixes)}), _quantiles(caught)], axis=1)
+    return {
+        name: np.sum([share * drawn[kind] for kind, share in mix.items()], axis=0)
+        for name, mix in mixes.items()
+    }
 
 
 def assumed_ranges() -> pd.DataFrame:
@@ -112,11 +120,11 @@ def _share_of(odds: float) -> float:
     return float(1 / (1 + np.exp(-odds)))
 
 
-def _draws(rates: pd.DataFrame) -> list[NDArray[np.float64]]:
+def _draws(rates: pd.DataFrame, draws: int = _DRAWS) -> list[NDArray[np.float64]]:
     """Return draws of each share, given the hits and the tries."""
     random = np.random.default_rng(1)
     return [
-        random.beta(hits + 0.5, tried - hits + 0.5, _DRAWS)
+        random.beta(hits + 0.5, tried - hits + 0.5, draws)
         for hits, tried in zip(rates["hits"], rates["tried"], strict=True)
     ]
 
