@@ -32,6 +32,7 @@ __all__ = [
     "REGIMES",
     "by_regime",
     "h20_history_holds",
+    "regime_mix",
     "share_unmoved",
     "shipped_between",
     "training_months",
@@ -81,6 +82,13 @@ def shipped_between(
             totals[unit].append(values)
     table = quantiles(np.stack([np.concatenate(parts) for parts in totals.values()]).astype(np.float64))
     return pd.DataFrame(table, columns=["p05", "p25", "p50", "p75", "p95", "mean"]).assign(unit=list(totals))
+
+
+def regime_mix(run: Simulation) -> str:
+    """Return how many draws each PRC policy regime holds in: "barred in 50% of draws, rationed in 35%"."""
+    shares = [(name, float((run.regime == place).mean())) for place, name in enumerate(REGIMES)]
+    held = [f"{name} in {share:.0%}" for name, share in shares if share]
+    return ", ".join([f"{held[0]} of draws", *held[1:]])
 
 
 def by_regime(

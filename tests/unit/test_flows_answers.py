@@ -101,3 +101,10 @@ def test_weights_by_observation_cost_effective_draws(run):
     assert 10 < effective_sample_size(weights) < 256
     # four draws of weight 1, 1, 1, 0 are worth 9 / 3 = 3
     assert effective_sample_size(np.array([1.0, 1.0, 1.0, 0.0])) == 3.0
+
+
+def test_the_mix_of_regimes_is_that_of_the_assumption(run):
+    # legal.yaml weighs barred 0.50, rationed 0.35, open 0.15; 256 Sobol points: within one of 128, 90, 38.
+    assert answers.regime_mix(run) == "barred in 50% of draws, rationed in 35%, open in 15%"
+    held = flows.simulate(["actual"], draws=64, seed=1, last="2026Q4", levers={"prc_regime": "rationed"})
+    assert answers.regime_mix(held) == "rationed in 100% of draws"
