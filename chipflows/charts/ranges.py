@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from chipflows.charts.page import Stage
 
-__all__ = ["draw_quantile_dots", "draw_ranges", "interval_words"]
+__all__ = ["draw_quantile_dots", "draw_range", "draw_ranges", "interval_words"]
 
 
 def interval_words(row: pd.Series, unit: str = "") -> str:
@@ -44,7 +44,8 @@ def draw_ranges(
     need_columns(rows, ("label", "p05", "p50", "p95"), "rows for ranges")
     marks = markers or ["o"] * len(rows)
     for place, ((_, row), colour, sign) in enumerate(zip(rows.iterrows(), colours, marks, strict=True)):
-        _draw_range(stage, axes, row, place, colour, sign)
+        is_reported = pd.isna(row["p05"]) or row["p05"] == row["p95"]
+        draw_range(stage, axes, row, place, colour, sign, hollow=is_reported)
         right = max(value for value in (0.0, row["p50"], row["p95"]) if pd.notna(value))
         note = axes.annotate(
             interval_words(row, unit),
@@ -65,33 +66,39 @@ def draw_ranges(
     zero_line(axes, "x")
 
 
-def _draw_range(stage: Stage, axes: Axes, row: pd.Series, place: int, colour: str, sign: str) -> None:
-    """Draw one range and its median."""
-    certain = pd.isna(row["p05"]) or row["p05"] == row["p95"]
-    if not certain:
-        for low, high, alpha, height in (("p05", "p95", 0.28, 0.34), ("p25", "p75", 0.6, 0.34)):
-            if low in row and pd.notna(row[low]):
-                bar = axes.barh(
-                    place,
-                    row[high] - row[low],
-                    height,
-                    left=row[low],
-                    color=colour,
-                    alpha=alpha,
-                    linewidth=0,
-                    zorder=2,
-                )
-                mark(bar[0], "data")
+def draw_range(
+    stage: Stage,
+    axes: Axes,
+    row: pd.Series,
+    place: float,
+    colour: str,
+    marker: str,
+    height: float = 0.34,
+    hollow: bool = False,
+) -> None:
+    """Draw p05-p95 (light), p25-p75 (darker, if there) and the median of one row."""
+    for low, high, alpha in (("p05", "p95", 0.28), ("p25", "p75", 0.6)):
+        if low in row and pd.notna(row[low]) and row[high] != row[low]:
+            bars = axes.barh(
+                place,
+                row[high] - row[low],
+                height,
+                left=row[low],
+                color=colour,
+                alpha=alpha,
+                linewidth=0,
+                zorder=2,
+            )
+            mark(bars[0], "data")
     dot = axes.scatter(
         [row["p50"]],
         [place],
-        s=(stage.size.marker * 1.15) ** 2,
-        marker=sign,
+        s=stage.size.marker**2,
+        marker=marker,
+        facecolor="white" if hollow else colour,
+        edgecolor=colour if hollow else "white",
+        linewidth=stage.size.stroke * 0.5,
         zorder=4,
-        label=str(row["label"]),
-        facecolor="white" if certain else colour,
-        edgecolor=colour if certain else "white",
-        linewidth=stage.size.stroke * 0.7,
     )
     mark(dot, "data")
 

@@ -10,36 +10,36 @@ import math
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from lxml.etree import LxmlError
-from pptx import Presentation
 from pptx.enum.shapes import PP_PLACEHOLDER
-from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
-from pptx.opc.constants import RELATIONSHIP_TYPE
-from pptx.oxml.ns import qn
-from pptx.util import Emu, Inches, Pt
+from pptx.enum.text import PP_ALIGN
+from pptx.util import Inches, Pt
 
 from chipflows.charts.office import office_charts
-from chipflows.charts.style import PALETTE
 from chipflows.errors import InputError
 from chipflows.reports.brief import Brief
 from chipflows.reports.cells import stance_words
 from chipflows.reports.gallery import Exhibit
 from chipflows.reports.native import add_chart
-from chipflows.reports.package import as_document, stable
+from chipflows.reports.package import stable
 from chipflows.reports.pieces import Heading, Paragraph, Picture, Table
+from chipflows.reports.slide_master import (
+    BODY,
+    TITLE,
+    layout_with,
+    numbered,
+    opened,
+    placeholder,
+    without_empty,
+)
 from chipflows.reports.tables import Grid
 
 __all__ = ["deck_bytes"]
 
-_BODY = {PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT}
-_TITLE = {PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE}
-_AROUND = {PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER}
 _LINES_A_SLIDE = 13
 _LETTERS_A_LINE = 92
 _SMALL, _SUB = Pt(10), Pt(16)
@@ -62,7 +62,7 @@ def deck_bytes(
 
     Raises InputError for a template that cannot be used.
     """
-    presentation = _opened(template)
+    presentation = opened(template)
     presentation.core_properties.title = brief.title
     presentation.core_properties.author = "chipflows"
     presentation.core_properties.language = "en-GB"
@@ -108,84 +108,25 @@ def _source_lines(brief: Brief, cards: Mapping[str, Any], ids: Sequence[str]) ->
         yield f"{card.producer}: {card.title} ({day}; {kind})"
 
 
-def _opened(template: Path | None) -> Any:
-    """Return a presentation without slides on *template*, or on ours."""
-    if template is None:
-        return _house()
-    held = as_document(template, (".pptx", ".potx"))
-    try:
-        presentation = Presentation(held)
-    except (AttributeError, KeyError, ValueError, LxmlError) as problem:
-        raise InputError(f"{template} is not a presentation: {problem}. Save it as .potx.") from None
-    identifiers = presentation.slides._sldIdLst
-    for slide in list(identifiers):
-        presentation.part.drop_rel(slide.rId)
-        identifiers.remove(slide)
-    return presentation
-
-
-def _house() -> Any:
-    """Return python-pptx's own template made 16:9, its titles left, its type of a size for reading."""
-    presentation = Presentation()
-    wider = Inches(13.333) / presentation.slide_width
-    presentation.slide_width, presentation.slide_height = Inches(13.333), Inches(7.5)
-    master = presentation.slide_master
-    for shape in [*master.shapes, *(shape for layout in master.slide_layouts for shape in layout.shapes)]:
-        if shape.is_placeholder and shape._element.spPr.find(qn("a:xfrm")) is not None:
-            shape.left, shape.width = Emu(int(shape.left * wider)), Emu(int(shape.width * wider))
-    title = next(shape for shape in master.placeholders if shape.placeholder_format.type in _TITLE)
-    title.left, title.top, title.width, title.height = Inches(0.5), Inches(0.3), Inches(12.33), Inches(1.0)
-    title.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
-    for element in (master._element, *(layout._element for layout in master.slide_layouts)):
-        for tint in list(element.iter(qn("a:tint"))):  # grey type on white, too faint to read
-            tint.getparent().remove(tint)
-    _recolour(master)
-    styles = master._element.find(qn("p:txStyles"))
-    _style(styles, "p:titleStyle", 1, "2600", "l")
-    for level, size in enumerate(("1900", "1700", "1500"), start=1):
-        _style(styles, "p:bodyStyle", level, size, "l")
-    body = next(shape for shape in master.placeholders if shape.placeholder_format.type in _BODY)
-    body.left, body.top, body.width, body.height = Inches(0.5), Inches(1.5), Inches(12.33), Inches(5.2)
-    return presentation
-
-
-def _recolour(master: Any) -> None:
-    """Give the theme the house colours, which charts and tables made by hand then take."""
-    theme = master.part.part_related_by(RELATIONSHIP_TYPE.THEME)
-    colours = [PALETTE[name] for name in ("navy", "blue", "red", "green", "purple", "ochre")]
-    blob = theme.blob
-    for place, colour in enumerate(colours, start=1):
-        pattern = rb"(<a:accent%d>\s*<a:srgbClr val=\")[0-9A-Fa-f]{6}" % place
-        blob = re.sub(pattern, rb"\g<1>" + colour.lstrip("#").upper().encode(), blob)
-    theme._blob = blob
-
-
-def _style(styles: Any, kind: str, level: int, size: str, align: str) -> None:
-    """Set size and alignment of one level of the master's text."""
-    paragraph = styles.find(qn(kind)).find(qn(f"a:lvl{level}pPr"))
-    paragraph.set("algn", align)
-    paragraph.find(qn("a:defRPr")).set("sz", size)
-
-
 class _Deck:
     """Slides put on a presentation, each with its title first, then what it says, then where from."""
 
     def __init__(self, presentation: Any) -> None:
         self.presentation = presentation
         layouts = list(presentation.slide_layouts)
-        self.opening = _layout(layouts, wants_subtitle=True) or _layout(layouts)
-        self.plain = _layout(layouts)
-        self.text = _layout(layouts, wants_body=True) or self.plain
+        self.opening = layout_with(layouts, wants_subtitle=True) or layout_with(layouts)
+        self.plain = layout_with(layouts)
+        self.text = layout_with(layouts, wants_body=True) or self.plain
         if self.plain is None:
             raise InputError("the template has no layout with a title. Choose one whose layouts have titles.")
-        self.plain = _layout(layouts, wants_nothing=True) or self.plain
+        self.plain = layout_with(layouts, wants_nothing=True) or self.plain
         self.width, self.height = presentation.slide_width, presentation.slide_height
 
     def title(self, brief: Brief) -> None:
         """Add the opening slide: title, date of the data, what made it."""
         slide = self.presentation.slides.add_slide(self.opening)
         slide.shapes.title.text = brief.title
-        subtitle = _place(slide, {PP_PLACEHOLDER.SUBTITLE, *_BODY})
+        subtitle = placeholder(slide, {PP_PLACEHOLDER.SUBTITLE, *BODY})
         words = f"{brief.dated}\n{brief.made}"
         if subtitle is not None:
             subtitle.text_frame.text = words
@@ -193,7 +134,7 @@ class _Deck:
                 paragraph.font.size = _SUB
         else:
             _write(slide, words, (*self._beside(0.6), self.height // 5), _SUB)
-        _without_empty(slide)
+        without_empty(slide)
 
     def section(self, heading: str, items: Sequence[Any], brief: Brief) -> None:
         """Add the slides of one part: what is said, then figures and tables in their order.
@@ -217,7 +158,7 @@ class _Deck:
         """Add slides of text, as many as the lines need."""
         for part in _parted(lines):
             slide = self._slide(self.text, heading)
-            body = _place(slide, _BODY)
+            body = placeholder(slide, BODY)
             if body is None:
                 box = (*self._beside(0.2), self.height * 3 // 5)
                 body = slide.shapes.add_textbox(*box)
@@ -288,64 +229,19 @@ class _Deck:
 
     def _beside(self, gap: float) -> tuple[int, int, int]:
         """Return left, top and width of what stands below the title, *gap* inches below it."""
-        title = next(s for s in self.plain.placeholders if s.placeholder_format.type in _TITLE)
+        title = next(s for s in self.plain.placeholders if s.placeholder_format.type in TITLE)
         left = title.left if title.left < self.width // 4 else Inches(0.5)
         below = min(title.top + title.height, self.height // 3)
         return left, below + Inches(gap + 0.05), self.width - 2 * left
 
     def _finish(self, slide: Any, notes: Sequence[str]) -> None:
         """Remove empty placeholders, number the slide, and give the speaker the words."""
-        _without_empty(slide)
+        without_empty(slide)
         for shape in slide.slide_layout.placeholders:
             if shape.placeholder_format.type == PP_PLACEHOLDER.SLIDE_NUMBER:
-                slide.shapes._spTree.append(_numbered(shape._element, len(slide.shapes) + 1))
+                slide.shapes._spTree.append(numbered(shape._element, len(slide.shapes) + 1))
         if text := "\n".join(filter(None, notes)):
             slide.notes_slide.notes_text_frame.text = text
-
-
-def _layout(
-    layouts: Sequence[Any],
-    wants_subtitle: bool = False,
-    wants_body: bool = False,
-    wants_nothing: bool = False,
-) -> Any:
-    """Return the first layout with a title and just what is wanted beside it; None if there is none."""
-    for layout in layouts:
-        kinds = [shape.placeholder_format.type for shape in layout.placeholders]
-        rest = [kind for kind in kinds if kind not in _TITLE | _AROUND]
-        if not _TITLE & set(kinds):
-            continue
-        wanted = (
-            (not wants_subtitle or rest == [PP_PLACEHOLDER.SUBTITLE])
-            and (not wants_body or (len(rest) == 1 and rest[0] in _BODY))
-            and (not wants_nothing or not rest)
-        )
-        if wanted:
-            return layout
-    return None
-
-
-def _place(slide: Any, kinds: set[Any]) -> Any:
-    """Return the slide's first placeholder of one of *kinds*, None if it has none."""
-    found = (shape for shape in slide.placeholders if shape.placeholder_format.type in kinds)
-    return next(found, None)
-
-
-def _without_empty(slide: Any) -> None:
-    """Remove placeholders that nothing was put in: they would ask the reader to click."""
-    for shape in list(slide.placeholders):
-        if shape.has_text_frame and not shape.text_frame.text.strip():
-            shape._element.getparent().remove(shape._element)
-
-
-def _numbered(layout_shape: Any, identifier: int) -> Any:
-    """Return a copy of the layout's slide number for a slide."""
-    shape = deepcopy(layout_shape)
-    properties = shape.find(qn("p:spPr"))
-    for child in list(properties):
-        properties.remove(child)
-    shape.find(qn("p:nvSpPr")).find(qn("p:cNvPr")).set("id", str(1000 + identifier))
-    return shape
 
 
 def _write(slide: Any, text: str, box: Sequence[int], size: Any) -> None:

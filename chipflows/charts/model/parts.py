@@ -15,7 +15,7 @@ from chipflows.charts.colour import darken_for_text
 from chipflows.charts.frames import need_columns
 from chipflows.charts.model.texts import wrapped_to
 from chipflows.charts.numbers import compact
-from chipflows.charts.ranges import interval_words
+from chipflows.charts.ranges import draw_range, interval_words
 from chipflows.charts.roles import mark
 from chipflows.charts.style import MUTED, SeriesStyle, scenario_style
 from chipflows.errors import FigureError, did_you_mean
@@ -33,7 +33,6 @@ __all__ = [
     "changed",
     "clipped",
     "draw_changes",
-    "draw_range",
     "log_axis",
     "not_blank",
     "room_for",
@@ -260,40 +259,3 @@ def draw_changes(
     zero_line(axes, "x")
     words = [interval_words(row, axis_kind(unit)) for _, row in rows.iterrows()]
     side_columns(stage, axes, {**(before or {}), heading: words}, [style.colour for style in styles])
-
-
-def draw_range(
-    stage: Stage,
-    axes: Axes,
-    row: pd.Series,
-    place: float,
-    colour: str,
-    marker: str,
-    height: float = 0.34,
-    hollow: bool = False,
-) -> None:
-    """Draw p05-p95 (light), p25-p75 (darker, if there) and the median of one row."""
-    for low, high, alpha in (("p05", "p95", 0.28), ("p25", "p75", 0.6)):
-        if low in row and pd.notna(row[low]) and row[high] != row[low]:
-            bars = axes.barh(
-                place,
-                row[high] - row[low],
-                height,
-                left=row[low],
-                color=colour,
-                alpha=alpha,
-                linewidth=0,
-                zorder=2,
-            )
-            mark(bars[0], "data")
-    dot = axes.scatter(
-        [row["p50"]],
-        [place],
-        s=stage.size.marker**2,
-        marker=marker,
-        facecolor="white" if hollow else colour,
-        edgecolor=colour if hollow else "white",
-        linewidth=stage.size.stroke * 0.5,
-        zorder=4,
-    )
-    mark(dot, "data")
