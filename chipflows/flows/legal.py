@@ -8,7 +8,7 @@ times the PRC's own restraint. A looser law draws on latent demand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,11 @@ _PRICE_DRAW = {
     "a800_sxm_80": "price_a800_usd",
     "h800_sxm_80": "price_h800_usd",
     "h20_96": "price_h20_usd",
+}
+_FORWARD_PRICE = {
+    "h200_sxm_141": "price_forward_usd",
+    "mi308": "price_mi308_usd",
+    "b30a": "price_b30a_usd",
 }
 _H200_SHAPE = {"2026Q1": 0.05, "2026Q2": 0.25, "2026Q3": 0.70}
 
@@ -109,15 +114,14 @@ def legal_sales(
 
     *latent_usd* is latent demand (None while computing ``actual``, which does not need it).
     """
-    units: dict[str, Array] = {}
-    revenue: dict[str, Array] = {}
-    _add_history(inputs, draws, access, switch, units, revenue)
-    _add_forward(inputs, draws, access, switch, units, revenue, regime)
+    sales = _Sales(inputs, draws, access, switch, regime)
+    sales.add_history()
+    sales.add_forward()
     if latent_usd is not None:
-        _add_open_h200(inputs, draws, access, switch, units, revenue, regime, latent_usd)
-    flows = {chip: _flow(inputs, draws, chip, units[chip], revenue[chip]) for chip in units}
+        sales.add_open_h200(latent_usd)
+    flows = {chip: _flow(inputs, draws, chip, sales.units[chip], sales.revenue[chip]) for chip in sales.units}
     if latent_usd is not None and access.differs(FLAGSHIP):
-        flows = _free_access(inputs, draws, access, switch, flows, latent_usd)
+        flows = sales.free_access(flows, latent_usd)
     return Legal(flows)
 
 
@@ -145,152 +149,135 @@ def median_of(inputs: Inputs, name: str) -> float:
     return float(np.sqrt(low * high))
 
 
-def _add_history(
-    inputs: Inputs,
-    draws: Draws,
-    access: Access,
-    switch: Array,
-    units: dict[str, Array],
-    revenue: dict[str, Array],
-) -> None:
-    grid = inputs.grid
-    for segment in inputs.segments:
-        if segment.quarter not in grid.index:
-            continue
-        kept = 1.0 - _cut(access, segment, switch) * (1.0 - draws["approval_denial"])
-        row = grid.index[segment.quarter]
-        _row(units, segment.chip_id, grid, draws)[row] += segment_units(inputs, segment, draws) * kept
-        _row(revenue, segment.chip_id, grid, draws)[row] += segment_revenue(inputs, segment, draws) * kept
+@dataclass(frozen=True)
+class _Sales:
+    """Sales as they are added up: by chip, units and revenue, arrays of shape (quarters, draws)."""
 
+    inputs: Inputs
+    draws: Draws
+    access: Access
+    switch: Array
+    regime: str
+    units: dict[str, Array] = field(default_factory=dict)
+    revenue: dict[str, Array] = field(default_factory=dict)
 
-def _cut(access: Access, segment: Segment, switch: Array) -> Array:
-    start = np.array([float(segment.start.toordinal())])
-    end = np.array([float(segment.end.toordinal())])
-    return np.asarray(access.tightened(segment.chip_id, start, end, switch)[0])
+    @property
+    def grid(self) -> Grid:
+        return self.inputs.grid
 
+    def of(self, chip: str) -> tuple[Array, Array]:
+        """Return units and revenue of a chip, to be added to."""
+        if chip not in self.units:
+            shape = (len(self.grid.quarters), self.draws.size)
+            self.units[chip], self.revenue[chip] = np.zeros(shape), np.zeros(shape)
+        return self.units[chip], self.revenue[chip]
 
-def _add_forward(
-    inputs: Inputs,
-    draws: Draws,
-    access: Access,
-    switch: Array,
-    units: dict[str, Array],
-    revenue: dict[str, Array],
-    regime: str,
-) -> None:
-    grid = inputs.grid
-    forward = _forward_quarters(grid)
-    offered_better = 1.0 if _any_loosened(access) else 0.0
-    let_in = restraint(draws, regime, offered_better)
-    potential = _potential_units(inputs, draws, forward, let_in)
-    for chip, amount in potential.items():
-        allowed = _allowed_share(grid, access, chip, switch, draws)
-        sold = _row(units, chip, grid, draws)
-        sold += amount * allowed
-        price = inputs.path("price_mi308_usd" if chip == "mi308" else "price_forward_usd")
-        if chip == "b30a":
-            price = inputs.path("price_b30a_usd")
-        _row(revenue, chip, grid, draws)[:] += amount * allowed * price
-    _add_unrestricted_h20(inputs, draws, access, switch, units, revenue, let_in)
+    def add_history(self) -> None:
+        """Add what was observed, less what a stricter law would have cut."""
+        for segment in self.inputs.segments:
+            if segment.quarter not in self.grid.index:
+                continue
+            kept = 1.0 - self._cut(segment) * (1.0 - self.draws["approval_denial"])
+            row = self.grid.index[segment.quarter]
+            units, revenue = self.of(segment.chip_id)
+            units[row] += segment_units(self.inputs, segment, self.draws) * kept
+            revenue[row] += segment_revenue(self.inputs, segment, self.draws) * kept
 
+    def _cut(self, segment: Segment) -> Array:
+        start = np.array([float(segment.start.toordinal())])
+        end = np.array([float(segment.end.toordinal())])
+        return np.asarray(self.access.tightened(segment.chip_id, start, end, self.switch)[0])
 
-def _potential_units(inputs: Inputs, draws: Draws, forward: Array, let_in: Array) -> dict[str, Array]:
-    """Return units per quarter that licences and Beijing would let through were every licence approved."""
-    grid = inputs.grid
-    h200 = forward * draws["h200_licensable_per_year"] / 4.0 * let_in
-    known = np.zeros_like(forward)
-    for quarter, share in _H200_SHAPE.items():
-        if quarter in grid.index:
-            known[grid.index[quarter]] = share
-    mi308_from = np.array([[1.0 if "2026Q1" <= q <= KNOWN_THROUGH_QUARTER else 0.0] for q in grid.quarters])
-    mi308 = draws["mi308_units_per_quarter"] * (mi308_from + forward * let_in)
-    observed_h200 = known * draws["h200_units_2026"] / draws["approval_case_by_case"]
-    b30a = forward * draws["b30a_units_per_quarter"] * let_in
-    return {"h200_sxm_141": h200 + observed_h200, "mi308": mi308, "b30a": b30a}
+    def add_forward(self) -> None:
+        """Add what licences and the PRC let through from here on."""
+        let_in = restraint(self.draws, self.regime, 1.0 if _any_loosened(self.access) else 0.0)
+        for chip, amount in self._potential_units(let_in).items():
+            sold = amount * self._allowed_share(chip)
+            units, revenue = self.of(chip)
+            units += sold
+            revenue += sold * self.inputs.path(_FORWARD_PRICE[chip])
+        self._add_unrestricted_h20(let_in)
 
+    def _potential_units(self, let_in: Array) -> dict[str, Array]:
+        """Return units per quarter that licences and Beijing would let through, were all approved."""
+        draws, grid = self.draws, self.grid
+        forward = _forward_quarters(grid)
+        h200 = forward * draws["h200_licensable_per_year"] / 4.0 * let_in
+        known = np.zeros_like(forward)
+        for quarter, share in _H200_SHAPE.items():
+            if quarter in grid.index:
+                known[grid.index[quarter]] = share
+        mi308_from = np.array(
+            [[1.0 if "2026Q1" <= q <= KNOWN_THROUGH_QUARTER else 0.0] for q in grid.quarters]
+        )
+        mi308 = draws["mi308_units_per_quarter"] * (mi308_from + forward * let_in)
+        observed_h200 = known * draws["h200_units_2026"] / draws["approval_case_by_case"]
+        b30a = forward * draws["b30a_units_per_quarter"] * let_in
+        return {"h200_sxm_141": h200 + observed_h200, "mi308": mi308, "b30a": b30a}
 
-def _allowed_share(grid: Grid, access: Access, chip: str, switch: Array, draws: Draws) -> Array:
-    shares = access.shares(chip, grid.starts, grid.ends, switch)
-    leak = draws["approval_denial"] if chip != "b30a" else np.zeros_like(switch)
-    case = draws["approval_case_by_case"]
-    if chip == "mi308":  # its units are those shipped under licence, so review is in them already
-        case = np.ones_like(switch)
-    return np.asarray(
-        shares["free"] + shares["approval"] + shares["case_by_case"] * case + shares["denial"] * leak
-    )
+    def _allowed_share(self, chip: str) -> Array:
+        shares = self.access.shares(chip, self.grid.starts, self.grid.ends, self.switch)
+        leak = self.draws["approval_denial"] if chip != "b30a" else np.zeros_like(self.switch)
+        case = self.draws["approval_case_by_case"]
+        if chip == "mi308":  # its units are those shipped under licence, so review is in them already
+            case = np.ones_like(self.switch)
+        return np.asarray(
+            shares["free"] + shares["approval"] + shares["case_by_case"] * case + shares["denial"] * leak
+        )
 
+    def add_open_h200(self, latent_usd: Array) -> None:
+        """Add the H200s beyond what licences now allow, where all applications are approved.
 
-def _add_open_h200(
-    inputs: Inputs,
-    draws: Draws,
-    access: Access,
-    switch: Array,
-    units: dict[str, Array],
-    revenue: dict[str, Array],
-    regime: str,
-    latent_usd: Array,
-) -> None:
-    """Add the H200s beyond what licences now allow, where applications are approved as a matter of course.
+        They are latent spend on US chips, within world supply, times what the PRC lets in.
+        """
+        draws, inputs, grid = self.draws, self.inputs, self.grid
+        chip = "h200_sxm_141"
+        open_share = self.access.loosened(chip, grid.starts, grid.ends, self.switch) * _forward_quarters(grid)
+        if not open_share.any():
+            return
+        wanted = latent_usd * draws["prefer_us"]
+        world = inputs.path("nvidia_compute_revenue_usd_bn") * 1e9 / 4.0 * draws["free_access_supply"]
+        price = inputs.path("price_forward_usd")
+        most = np.minimum(wanted, world) * restraint(draws, self.regime, 1.0) / price
+        units, revenue = self.of(chip)
+        extra = open_share * np.maximum(most - units, 0.0)
+        units += extra
+        revenue += extra * price
 
-    They are latent spend on US chips, within world supply, times what the PRC lets in.
-    """
-    grid, chip = inputs.grid, "h200_sxm_141"
-    open_share = access.loosened(chip, grid.starts, grid.ends, switch) * _forward_quarters(grid)
-    if not open_share.any():
-        return
-    wanted = latent_usd * draws["prefer_us"]
-    world = inputs.path("nvidia_compute_revenue_usd_bn") * 1e9 / 4.0 * draws["free_access_supply"]
-    price = inputs.path("price_forward_usd")
-    most = np.minimum(wanted, world) * restraint(draws, regime, 1.0) / price
-    extra = open_share * np.maximum(most - units[chip], 0.0)
-    units[chip] += extra
-    revenue[chip] += extra * price
+    def _add_unrestricted_h20(self, let_in: Array) -> None:
+        """Add the H20s that a looser law would have let through after the April 2025 letter."""
+        draws, grid = self.draws, self.grid
+        if not self.access.differs("h20_96"):
+            return
+        open_share = self.access.loosened("h20_96", grid.starts, grid.ends, self.switch)
+        years = np.maximum(grid.middle - 2026.0, 0.0)[:, None]
+        fade = power(1.0 - draws["h20_fade_per_year"], years)
+        refused_from = grid.quarters.index("2025Q4") if "2025Q4" in grid.index else len(grid.quarters)
+        let = np.where(np.arange(len(grid.quarters))[:, None] < refused_from, 1.0, let_in[None, :])
+        spend = open_share * draws["h20_forgone_usd_bn_per_quarter"] * 1e9 * fade * let
+        price = draws["price_h20_usd"] * self.inputs.path("price_index_2025")
+        units, revenue = self.of("h20_96")
+        units += spend * draws["hw_share"] / price
+        revenue += spend
 
-
-def _add_unrestricted_h20(
-    inputs: Inputs,
-    draws: Draws,
-    access: Access,
-    switch: Array,
-    units: dict[str, Array],
-    revenue: dict[str, Array],
-    let_in: Array,
-) -> None:
-    """Add the H20s that a looser law would have let through after the April 2025 letter."""
-    grid = inputs.grid
-    if not access.differs("h20_96"):
-        return
-    open_share = access.loosened("h20_96", grid.starts, grid.ends, switch)
-    years = np.maximum(grid.middle - 2026.0, 0.0)[:, None]
-    fade = power(1.0 - draws["h20_fade_per_year"], years)
-    refused_from = grid.quarters.index("2025Q4") if "2025Q4" in grid.index else len(grid.quarters)
-    let = np.where(np.arange(len(grid.quarters))[:, None] < refused_from, 1.0, let_in[None, :])
-    spend = open_share * draws["h20_forgone_usd_bn_per_quarter"] * 1e9 * fade * let
-    price = draws["price_h20_usd"] * inputs.path("price_index_2025")
-    _row(units, "h20_96", grid, draws)[:] += spend * draws["hw_share"] / price
-    _row(revenue, "h20_96", grid, draws)[:] += spend
-
-
-def _free_access(
-    inputs: Inputs, draws: Draws, access: Access, switch: Array, flows: dict[str, Flow], latent_usd: Array
-) -> dict[str, Flow]:
-    """Return flows where the flagship is freely sold: latent spend on the best chip, within world supply."""
-    grid = inputs.grid
-    open_share = access.loosened(FLAGSHIP, grid.starts, grid.ends, switch)
-    wanted = latent_usd * draws["free_access_uplift"] * draws["prefer_us"]
-    world = inputs.path("nvidia_compute_revenue_usd_bn") * 1e9 / 4.0
-    spend = open_share * np.minimum(wanted, world * draws["free_access_supply"])
-    closed = 1.0 - open_share
-    scaled = {chip: _scaled(flow, closed) for chip, flow in flows.items()}
-    thousands = spend / 1000.0
-    scaled[BEST_CHIP] = Flow(
-        units=spend / inputs.path("best_chip_price_usd"),
-        revenue_usd=spend,
-        h100e=thousands * inputs.path("best_chip_h100e_per_usd_1000"),
-        h100e_bandwidth=thousands * inputs.path("best_chip_bandwidth_per_usd_1000"),
-        mem_gb=thousands * inputs.path("best_chip_mem_gb_per_usd_1000"),
-    )
-    return scaled
+    def free_access(self, flows: dict[str, Flow], latent_usd: Array) -> dict[str, Flow]:
+        """Return flows where the flagship is freely sold: latent spend on the best chip, in world supply."""
+        draws, inputs, grid = self.draws, self.inputs, self.grid
+        open_share = self.access.loosened(FLAGSHIP, grid.starts, grid.ends, self.switch)
+        wanted = latent_usd * draws["free_access_uplift"] * draws["prefer_us"]
+        world = inputs.path("nvidia_compute_revenue_usd_bn") * 1e9 / 4.0
+        spend = open_share * np.minimum(wanted, world * draws["free_access_supply"])
+        closed = 1.0 - open_share
+        scaled = {chip: _scaled(flow, closed) for chip, flow in flows.items()}
+        thousands = spend / 1000.0
+        scaled[BEST_CHIP] = Flow(
+            units=spend / inputs.path("best_chip_price_usd"),
+            revenue_usd=spend,
+            h100e=thousands * inputs.path("best_chip_h100e_per_usd_1000"),
+            h100e_bandwidth=thousands * inputs.path("best_chip_bandwidth_per_usd_1000"),
+            mem_gb=thousands * inputs.path("best_chip_mem_gb_per_usd_1000"),
+        )
+        return scaled
 
 
 def _scaled(flow: Flow, share: Array) -> Flow:
@@ -309,12 +296,6 @@ def _flow(inputs: Inputs, draws: Draws, chip: str, units: Array, revenue: Array)
     if chip == "mi308":  # its throughput is disputed, so it is drawn
         h100e = draws["mi308_dense_tops"] / H100_DENSE_8BIT_TOPS
     return Flow(units, revenue, units * h100e, units * spec.h100e_bandwidth, units * spec.mem_gb)
-
-
-def _row(into: dict[str, Array], chip: str, grid: Grid, draws: Draws) -> Array:
-    if chip not in into:
-        into[chip] = np.zeros((len(grid.quarters), draws.size))
-    return into[chip]
 
 
 def _forward_quarters(grid: Grid) -> Array:
