@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from chipflows.errors import LedgerError
 from chipflows.flows.compare import difference
 from chipflows.flows.inputs import Inputs, Segment, gather
-from chipflows.flows.legal import segment_revenue, segment_units
+from chipflows.flows.legal import flow_of, segment_revenue, segment_units
 from chipflows.flows.results import quantiles
 from chipflows.flows.sampling import Sampler
 from chipflows.flows.simulate import Simulation
@@ -73,11 +73,12 @@ def shipped_between(
             share = _share(segment, start, end)
             if segment.chip_id not in chips or not share:
                 continue
-            units, spec = share * segment_units(given, segment, drawn), given.spec(segment.chip_id)
-            sums["chips"] += units
-            sums["h100e"] += units * spec.h100e
-            sums["h100e_bandwidth"] += units * spec.h100e_bandwidth
-            sums["usd"] += share * segment_revenue(given, segment, drawn)
+            units, revenue = segment_units(given, segment, drawn), segment_revenue(given, segment, drawn)
+            sold = flow_of(given, drawn, segment.chip_id, share * units, share * revenue)
+            sums["chips"] += sold.units
+            sums["h100e"] += sold.h100e
+            sums["h100e_bandwidth"] += sold.h100e_bandwidth
+            sums["usd"] += sold.revenue_usd
         for unit, values in sums.items():
             totals[unit].append(values)
     table = quantiles(np.stack([np.concatenate(parts) for parts in totals.values()]).astype(np.float64))

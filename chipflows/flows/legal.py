@@ -24,6 +24,7 @@ __all__ = [
     "LEGAL_CHIPS",
     "Flow",
     "Legal",
+    "flow_of",
     "legal_sales",
     "median_of",
     "restraint",
@@ -119,7 +120,9 @@ def legal_sales(
     sales.add_forward()
     if latent_usd is not None:
         sales.add_open_h200(latent_usd)
-    flows = {chip: _flow(inputs, draws, chip, sales.units[chip], sales.revenue[chip]) for chip in sales.units}
+    flows = {
+        chip: flow_of(inputs, draws, chip, sales.units[chip], sales.revenue[chip]) for chip in sales.units
+    }
     if latent_usd is not None and access.differs(FLAGSHIP):
         flows = sales.free_access(flows, latent_usd)
     return Legal(flows)
@@ -290,7 +293,8 @@ def _scaled(flow: Flow, share: Array) -> Flow:
     )
 
 
-def _flow(inputs: Inputs, draws: Draws, chip: str, units: Array, revenue: Array) -> Flow:
+def flow_of(inputs: Inputs, draws: Draws, chip: str, units: Array, revenue: Array) -> Flow:
+    """Return a chip's units, any shape that ends in (draws,), in every metric."""
     spec = inputs.spec(chip)
     h100e: float | Array = spec.h100e
     if chip == "mi308":  # its throughput is disputed, so it is drawn

@@ -108,3 +108,12 @@ def test_the_mix_of_regimes_is_that_of_the_assumption(run):
     assert answers.regime_mix(run) == "barred in 50% of draws, rationed in 35%, open in 15%"
     held = flows.simulate(["actual"], draws=64, seed=1, last="2026Q4", levers={"prc_regime": "rationed"})
     assert answers.regime_mix(held) == "rationed in 100% of draws"
+
+
+def test_the_throughput_of_the_mi308_is_disputed_and_so_drawn():
+    shipped = answers.shipped_between(["mi308"], date(2024, 1, 1), date(2026, 1, 1), draws=64)
+    table = shipped.set_index("unit")
+    # Bandwidth is a multiple of units, so its spread is that of units; throughput adds its own.
+    spread = table["p95"] / table["p05"]
+    assert spread["h100e_bandwidth"] == pytest.approx(spread["chips"], rel=1e-9)
+    assert spread["h100e"] > 1.2 * spread["chips"]
