@@ -115,6 +115,32 @@ def test_dates_may_come_as_a_column_of_timestamps() -> None:
     assert list(law.decide_table(frame)["licence_required"]) == [False, True]
 
 
+@pytest.mark.parametrize("text", ["2025-04-09T23:00", "2025-04-09 23:00:00+08:00"])
+def test_a_date_may_carry_a_time_which_does_not_count(text: str) -> None:
+    assert law.decide("h20", "CN", text).on == date(2025, 4, 9)
+
+
+@pytest.mark.parametrize("text", ["2025-04-091", "2025-04-09-30", "2025-04-09x", " 2025-04-09"])
+def test_a_date_with_more_behind_it_is_no_date(text: str) -> None:
+    with pytest.raises(InputError, match="is not a date"):
+        law.decide("h20", "CN", text)
+
+
+def test_facts_of_a_chip_are_added_beside_the_rows_own_columns_and_nothing_else() -> None:
+    frame = pd.DataFrame({"chip": ["h20"], "to": ["CN"], "on": ["2025-05-01"]}, index=[7])
+    held = law.cases.with_chip_facts(frame)
+    assert list(held.columns[:3]) == list(frame.columns) and list(held.index) == [0]
+    assert {"index", "level_0", "chip_id"}.isdisjoint(held.columns)
+
+
+def test_a_day_on_which_the_law_changes_counts_from_the_first_day_modelled_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    changes = law.breakpoints()
+    monkeypatch.setattr(law.api, "FIRST_DAY", changes[3])
+    assert law.breakpoints() == changes[3:]
+
+
 def test_a_case_needs_a_destination() -> None:
     with pytest.raises(InputError, match="has no destination"):
         law.decide("h20", "", "2025-05-01")
@@ -559,6 +585,22 @@ def test_cases_are_grouped_by_what_is_said_and_by_what_is_missing_only_where_som
     assert group[0] == group[2] and len(set(group.tolist())) == 3
     _, group = same_outcome(found(rules, {"tpp": 50.0, "eccn": "3A090.a"}, {"tpp": 50.0, "eccn": "3A090.b"}))
     assert group.tolist() == [0, 1]  # the class that a case states is part of the answer
+
+
+def test_cases_are_told_apart_by_what_is_missing_whichever_rule_cannot_tell() -> None:
+    # The first rule cannot tell of the first two rows, which lack different facts, and fails for the third;
+    # the second, looked at last, is known for all.
+    asks = {"any": [{"tpp": {"min": 100}}, {"mem_bw_gbps": {"min": 1000}}]}
+    rules = [made(entry("2024-01-01", None, test=asks)), made(entry("2024-01-01", 1), name="other")]
+    one = found(rules, {"tpp": 50.0}, {"tpp": 50.0, "die_area_mm2": 1.0}, {"tpp": 60.0, "mem_bw_gbps": 10.0})
+    assert one.by_rule["made_up"].truth.tolist() == [1, 1, 0]
+    assert one.by_rule["other"].truth.tolist() == [2, 2, 2]
+    assert len(set(same_outcome(one)[1].tolist())) == 3
+
+
+def test_cases_are_told_apart_by_a_value_without_force_alone() -> None:
+    rules = [made(entry("2024-01-01", 100, "not_enforced"))]  # 50 is not reached, 150 would be, by entry 0
+    assert len(set(same_outcome(found(rules, {"tpp": 50.0}, {"tpp": 150.0}))[1].tolist())) == 2
 
 
 TWO_LEGS = [
