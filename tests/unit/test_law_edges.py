@@ -519,6 +519,20 @@ def test_the_first_class_that_holds_is_the_items_and_a_later_one_needs_the_earli
     assert one.classes["3A090.b"].tolist() == [0, 2, 0, 1]  # 250 is of the first class alone
 
 
+def test_a_class_that_cannot_be_told_says_what_each_class_that_may_hold_lacks() -> None:
+    speed = {"test": {"mem_bw_gbps": {"min": 1}}}
+    rules = [
+        made(entry("2024-01-01", 200), name="first", kind="classification", eccn="3A090.a", order=1),
+        made(
+            entry("2024-01-01", None, **speed), name="second", kind="classification", eccn="3A090.b", order=2
+        ),
+        made(entry("2024-01-01", None, test={"eccn": {"in": ["3A090.a"]}})),
+    ]
+    assert outcome(found(rules, {}), 0).reasons == [
+        "total processing performance: not known (made_up)", "memory bandwidth: not known (made_up)",
+    ]  # fmt: skip
+
+
 def test_a_listing_marks_its_buyer_and_its_footnote_and_only_in_force() -> None:
     listed = {"test": {"end_user": {"in": ["Example Works"]}}, "footnote": 4}
     rules = [
@@ -655,6 +669,14 @@ def test_the_strictest_policy_is_the_answers_and_its_rule_is_named_first() -> No
     words = explanation(answer)
     assert "The rules are: strict (1 FR 1); between (1 FR 1); mild (1 FR 1)." in words
     assert "The rule is: strict (1 FR 1)." in explanation(outcome(found(rules[1:2], {"tpp": 150.0}), 0))
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [("in_force", "(1 FR 1)."), ("reported", "(1 FR 1, as reported).")]
+)
+def test_a_rule_known_from_reports_alone_is_cited_as_such(status: str, said: str) -> None:
+    words = explanation(outcome(found([made(entry("2024-01-01", 100, status))], {"tpp": 150.0}), 0))
+    assert f"The rule is: made_up {said}" in words
 
 
 def test_a_class_that_no_rule_gives_is_not_the_items_unless_the_case_states_it() -> None:
