@@ -17,6 +17,8 @@ _NAMES = ("name", "customer", "company", "firm", "名称", "公司名称", "企�
 _FIELDS = ("id", "country", "address", "owner")
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _LIMIT = 512 * 2**20  # bytes of a customer file
+_MOST_LETTERS = 2**28  # of all that is kept of it: a workbook may name one long text in every row
+_LONGEST = 100_000  # letters of a cell
 _ZIPPED, _OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
@@ -25,6 +27,8 @@ def read_customers(file: Path) -> pd.DataFrame:
 
     Raises InputError for a file that is no table or does not say which column holds names.
     """
+    if not file.is_file():
+        raise InputError(f"{file} is not a plain file. Save the customers as one, CSV or XLSX.")
     with file.open("rb") as opened:
         head = opened.read(4)
     if not head or file.stat().st_size > _LIMIT:
@@ -47,7 +51,7 @@ def _csv(file: Path, head: bytes) -> pd.DataFrame:
     for encoding in ("utf-16",) if head[:2] in (b"\xff\xfe", b"\xfe\xff") else _ENCODINGS:
         try:
             with file.open(encoding=encoding, newline="") as text:
-                between = _separator(text.readline())
+                between = _separator(text.readline(_LONGEST))
             frame = pd.read_csv(file, sep=between, header=None, dtype=str, keep_default_na=False,
                                 skip_blank_lines=False, encoding=encoding)  # fmt: skip
             return _table(frame.itertuples(index=False, name=None), file)
@@ -75,7 +79,20 @@ def _table(rows: Iterable[Sequence[str]], file: Path) -> pd.DataFrame:
         if len(places) > 1:
             raise InputError(f"{file} has {len(places)} columns called {field}. Keep one.")
         wanted |= dict.fromkeys(places, field)
-    kept = [[row[at] if at < len(row) else "" for at in wanted] for row in lines]
+    kept, letters = [], 0
+    for number, row in enumerate(lines, 1):
+        cells = [row[at] if at < len(row) else "" for at in wanted]
+        longest = max(map(len, cells))
+        letters += sum(map(len, cells))
+        if longest > _LONGEST:
+            raise InputError(
+                f"{file} has a cell of {longest:,} letters in row {number:,}; at most {_LONGEST:,} are read."
+            )
+        if letters > _MOST_LETTERS:
+            raise InputError(
+                f"{file} holds more than {_MOST_LETTERS:,} letters by row {number:,}. Screen it in parts."
+            )
+        kept.append(cells)
     return pd.DataFrame(kept, columns=list(wanted.values()), dtype=str)
 
 

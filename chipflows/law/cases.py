@@ -130,7 +130,9 @@ def read_days(column: pd.Series) -> NDArray[np.int64]:
     if pd.api.types.is_datetime64_any_dtype(column):
         parsed = column
     else:
-        parsed = pd.to_datetime(column.astype(str).str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
+        text = column.astype(str)
+        parsed = pd.to_datetime(text.str.slice(0, 10), format="%Y-%m-%d", errors="coerce")
+        parsed = parsed.where(text.str.slice(10, 11).isin(["", "T", " "]))  # a time of day may follow
     if parsed.isna().any():
         wrong = column[parsed.isna().to_numpy()].iloc[0]
         raise InputError(f"{wrong!r} is not a date. Write it as 2025-05-01.")

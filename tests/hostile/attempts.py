@@ -1,4 +1,4 @@
-"""What the hostile tests share: a count of inputs, a judged try, and a process with little memory."""
+"""What the hostile tests share: a count of inputs, a judged try, planted values, a small process."""
 
 from __future__ import annotations
 
@@ -9,10 +9,25 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from chipflows.errors import ChipflowsError, printable
 
-__all__ = ["count", "count_one", "judged", "reset", "small_process"]
+__all__ = ["BAD", "count", "count_one", "judged", "places", "planted", "reset", "small_process"]
+
+# Names that a spreadsheet, a page, a terminal, a shell or a database would act on.
+BAD = (
+    '=HYPERLINK("http://evil.example","x")',
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "javascript:alert(1)",
+    "../../../../etc/passwd",
+    "name \u202egpj.exe",
+    "a\x1b]0;owned\x07b",
+    "{{ 7 * 7 }}",
+    "'; DROP TABLE entities; --",
+)
 
 _tried = [0]
 _SECONDS = 5.0
@@ -55,11 +70,28 @@ def judged(read: Callable[[], object], kind: type[ChipflowsError], *words: str) 
     return ""
 
 
+def places(content: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return the path of keys and indices to each value within lists and mappings."""
+    found = [path] if path else []
+    if isinstance(content, dict | list):
+        for key, value in content.items() if isinstance(content, dict) else enumerate(content):
+            found += places(value, (*path, key))
+    return found
+
+
+def planted(content: Any, path: tuple[Any, ...], value: Any) -> None:
+    """Put *value* at *path* of *content*."""
+    *steps, last = path
+    for step in steps:
+        content = content[step]
+    content[last] = value
+
+
 def small_process(
-    *arguments: object, megabytes: int = 1_500, seconds: float = 60, cwd: Path | None = None
+    *arguments: object, megabytes: int = 1_500, seconds: float = 60, cwd: Path | None = None, inputs: int = 1
 ) -> subprocess.CompletedProcess[str]:
-    """Run Python on *arguments* with so much memory and time; the resident memory must stay within, too."""
-    _tried[0] += 1
+    """Run Python on *arguments*, which hold so many *inputs*, with so much memory and time."""
+    _tried[0] += inputs
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (megabytes * 2**20,) * 2)

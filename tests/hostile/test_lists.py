@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attempts import judged, small_process
+from attempts import BAD, judged, places, planted, small_process
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,18 +21,6 @@ from chipflows.errors import SourceError
 from chipflows.lists import parse
 
 HEADS = ("Country", "Entity", "License requirement", "License review policy", "Federal Register citation")
-BAD = (
-    '=HYPERLINK("http://evil.example","x")',
-    "@SUM(1+1)*cmd|' /C calc'!A0",
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "javascript:alert(1)",
-    "../../../../etc/passwd",
-    "name \u202egpj.exe",
-    "a\x1b]0;owned\x07b",
-    "{{ 7 * 7 }}",
-    "'; DROP TABLE entities; --",
-)
 
 
 def table(*rows: tuple[str, ...]) -> bytes:
@@ -158,25 +146,13 @@ ODD = st.one_of(
 )  # fmt: skip
 
 
-def places(content: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    found = [path] if path else []
-    if isinstance(content, dict | list):
-        for key, value in content.items() if isinstance(content, dict) else enumerate(content):
-            found += places(value, (*path, key))
-    return found
-
-
 @pytest.mark.parametrize("name", READERS)
 @settings(max_examples=120, deadline=None)
 @given(data=st.data())
 def test_a_value_of_another_kind_in_any_place_never_trips_a_reader(name: str, data: st.DataObject) -> None:
     whole, packed = READERS[name]
     content = copy.deepcopy(whole)
-    *steps, last = data.draw(st.sampled_from(places(content)))
-    inner = content
-    for step in steps:
-        inner = inner[step]
-    inner[last] = data.draw(ODD)
+    planted(content, data.draw(st.sampled_from(places(content))), data.draw(ODD))
     judged(lambda: parse(packed(content), "x.json"), SourceError)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from attempts import judged, small_process
+from attempts import judged, places, planted, small_process
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -174,20 +174,6 @@ ODD = st.one_of(
 )
 
 
-def places(content: object, path: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
-    found = [path] if path else []
-    inner = (
-        content.items()
-        if isinstance(content, dict)
-        else enumerate(content)
-        if isinstance(content, list)
-        else ()
-    )
-    for key, value in inner:
-        found += places(value, (*path, key))
-    return found
-
-
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_shipped_file_with_any_value_in_any_place_is_taken_or_refused_in_words(
@@ -195,11 +181,7 @@ def test_a_shipped_file_with_any_value_in_any_place_is_taken_or_refused_in_words
 ) -> None:
     path, reader = data.draw(st.sampled_from(SHIPPED))
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    *steps, last = data.draw(st.sampled_from(places(content)))
-    inner = content
-    for step in steps:
-        inner = inner[step]
-    inner[last] = data.draw(ODD)
+    planted(content, data.draw(st.sampled_from(places(content))), data.draw(ODD))
     body = yaml.safe_dump(content, allow_unicode=True).encode("utf-8", "replace")
     read, kind = READERS[reader]
     wanted = (kind, TableError) if kind is RuleError else (kind, RuleError)

@@ -17,7 +17,7 @@ import pytest
 import trustme
 from pytest_httpserver import HTTPServer
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "hostile")]
 
 from chipflows.sources.http import Limits, Network
 

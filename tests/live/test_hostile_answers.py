@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
 import shapes
+from attempts import places, planted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -41,42 +42,16 @@ ODD = st.one_of(
 )  # fmt: skip
 
 
-def places(content: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Every place in a JSON value, as a path."""
-    yield path
-    inner = (
-        content.items()
-        if isinstance(content, dict)
-        else enumerate(content)
-        if isinstance(content, list)
-        else ()
-    )
-    for key, value in inner:
-        yield from places(value, (*path, key))
-
-
-def replaced(content: Any, path: tuple[Any, ...], value: Any) -> Any:
-    """A copy of *content* with another value at *path*."""
-    if not path:
-        return value
-    changed = copy.deepcopy(content)
-    inner = changed
-    for key in path[:-1]:
-        inner = inner[key]
-    inner[path[-1]] = value
-    return changed
-
-
 @pytest.mark.parametrize("name", READERS)
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_a_value_of_another_kind_anywhere_never_trips_a_reader(name: str, data: st.DataObject) -> None:
     whole, read = READERS[name]
-    path = data.draw(st.sampled_from(list(places(whole))))
-    damaged = replaced(whole, path, data.draw(ODD))
+    damaged = [copy.deepcopy(whole)]  # in a list, so that all of it has a place of its own
+    planted(damaged, data.draw(st.sampled_from(places(damaged))), data.draw(ODD))
     said: list[str] = []
     try:
-        read(json.dumps(damaged).encode())
+        read(json.dumps(damaged[0]).encode())
     except SourceError as problem:
         said.append(str(problem))
     assert all(len(text) < 1000 for text in said)

@@ -115,6 +115,32 @@ def test_dates_may_come_as_a_column_of_timestamps() -> None:
     assert list(law.decide_table(frame)["licence_required"]) == [False, True]
 
 
+@pytest.mark.parametrize("text", ["2025-04-09T23:00", "2025-04-09 23:00:00+08:00"])
+def test_a_date_may_carry_a_time_which_does_not_count(text: str) -> None:
+    assert law.decide("h20", "CN", text).on == date(2025, 4, 9)
+
+
+@pytest.mark.parametrize("text", ["2025-04-091", "2025-04-09-30", "2025-04-09x", " 2025-04-09"])
+def test_a_date_with_more_behind_it_is_no_date(text: str) -> None:
+    with pytest.raises(InputError, match="is not a date"):
+        law.decide("h20", "CN", text)
+
+
+def test_facts_of_a_chip_are_added_beside_the_rows_own_columns_and_nothing_else() -> None:
+    frame = pd.DataFrame({"chip": ["h20"], "to": ["CN"], "on": ["2025-05-01"]}, index=[7])
+    held = law.cases.with_chip_facts(frame)
+    assert list(held.columns[:3]) == list(frame.columns) and list(held.index) == [0]
+    assert {"index", "level_0", "chip_id"}.isdisjoint(held.columns)
+
+
+def test_a_day_on_which_the_law_changes_counts_from_the_first_day_modelled_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    changes = law.breakpoints()
+    monkeypatch.setattr(law.api, "FIRST_DAY", changes[3])
+    assert law.breakpoints() == changes[3:]
+
+
 def test_a_case_needs_a_destination() -> None:
     with pytest.raises(InputError, match="has no destination"):
         law.decide("h20", "", "2025-05-01")
@@ -493,6 +519,20 @@ def test_the_first_class_that_holds_is_the_items_and_a_later_one_needs_the_earli
     assert one.classes["3A090.b"].tolist() == [0, 2, 0, 1]  # 250 is of the first class alone
 
 
+def test_a_class_that_cannot_be_told_says_what_each_class_that_may_hold_lacks() -> None:
+    speed = {"test": {"mem_bw_gbps": {"min": 1}}}
+    rules = [
+        made(entry("2024-01-01", 200), name="first", kind="classification", eccn="3A090.a", order=1),
+        made(
+            entry("2024-01-01", None, **speed), name="second", kind="classification", eccn="3A090.b", order=2
+        ),
+        made(entry("2024-01-01", None, test={"eccn": {"in": ["3A090.a"]}})),
+    ]
+    assert outcome(found(rules, {}), 0).reasons == [
+        "total processing performance: not known (made_up)", "memory bandwidth: not known (made_up)",
+    ]  # fmt: skip
+
+
 def test_a_listing_marks_its_buyer_and_its_footnote_and_only_in_force() -> None:
     listed = {"test": {"end_user": {"in": ["Example Works"]}}, "footnote": 4}
     rules = [
@@ -561,6 +601,22 @@ def test_cases_are_grouped_by_what_is_said_and_by_what_is_missing_only_where_som
     assert group.tolist() == [0, 1]  # the class that a case states is part of the answer
 
 
+def test_cases_are_told_apart_by_what_is_missing_whichever_rule_cannot_tell() -> None:
+    # The first rule cannot tell of the first two rows, which lack different facts, and fails for the third;
+    # the second, looked at last, is known for all.
+    asks = {"any": [{"tpp": {"min": 100}}, {"mem_bw_gbps": {"min": 1000}}]}
+    rules = [made(entry("2024-01-01", None, test=asks)), made(entry("2024-01-01", 1), name="other")]
+    one = found(rules, {"tpp": 50.0}, {"tpp": 50.0, "die_area_mm2": 1.0}, {"tpp": 60.0, "mem_bw_gbps": 10.0})
+    assert one.by_rule["made_up"].truth.tolist() == [1, 1, 0]
+    assert one.by_rule["other"].truth.tolist() == [2, 2, 2]
+    assert len(set(same_outcome(one)[1].tolist())) == 3
+
+
+def test_cases_are_told_apart_by_a_value_without_force_alone() -> None:
+    rules = [made(entry("2024-01-01", 100, "not_enforced"))]  # 50 is not reached, 150 would be, by entry 0
+    assert len(set(same_outcome(found(rules, {"tpp": 50.0}, {"tpp": 150.0}))[1].tolist())) == 2
+
+
 TWO_LEGS = [
     {"say": "presumption of denial", "test": {"tpp": {"min": 200}}, "when": "at 200 or more"},
     {"say": "case by case", "test": {"tpp": {"min": 100}}},
@@ -613,6 +669,14 @@ def test_the_strictest_policy_is_the_answers_and_its_rule_is_named_first() -> No
     words = explanation(answer)
     assert "The rules are: strict (1 FR 1); between (1 FR 1); mild (1 FR 1)." in words
     assert "The rule is: strict (1 FR 1)." in explanation(outcome(found(rules[1:2], {"tpp": 150.0}), 0))
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [("in_force", "(1 FR 1)."), ("reported", "(1 FR 1, as reported).")]
+)
+def test_a_rule_known_from_reports_alone_is_cited_as_such(status: str, said: str) -> None:
+    words = explanation(outcome(found([made(entry("2024-01-01", 100, status))], {"tpp": 150.0}), 0))
+    assert f"The rule is: made_up {said}" in words
 
 
 def test_a_class_that_no_rule_gives_is_not_the_items_unless_the_case_states_it() -> None:

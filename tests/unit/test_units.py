@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from flows_world import ACTUAL, LETTER, SEGMENTS, SPECS, denied_from
 
-from chipflows import flows, paths, tables
+import chipflows as cf
+from chipflows import flows, paths, tables, trade
 from chipflows.flows import abroad, diverted, inputs, legal
 from chipflows.flows.access import Access
 from chipflows.flows.engine import Engine
@@ -257,3 +259,42 @@ def test_a_reference_chip_half_as_fast_doubles_h100e_alone(
         np.testing.assert_allclose(
             values, plain[key] * factor, rtol=1e-9, atol=1e-6 * factor, err_msg=str(key)
         )
+
+
+# ---- frames that the public functions hand out
+
+# Names that are their own unit: TPP over mm2, the place among hits, a match's score, logarithms of ratios.
+SELF_SAID = re.compile(
+    r"tpp|performance_density|rank|score|log_\w+|\w+_(?:usd|kg|per_kg|per_unit|ratio|share)"
+)
+
+
+def handed_out() -> dict[str, pd.DataFrame]:
+    held = trade.aggregate(trade.held())
+    run = cf.simulate(["actual", "letter-h20"], draws=64, seed=1)
+    one = pd.DataFrame({"name": ["made up"], "tpp": [2000.0], "die_area_mm2": [300.0]})
+    return {
+        "trade": held,
+        "quarters": trade.quarters(held),
+        "mirror gaps": trade.mirror_gaps(held),
+        "unit values": trade.unit_values(held),
+        "compare": cf.compare(run, "letter-h20"),
+        "results": run.results,
+        "by chip": run.by_chip,
+        "screen": cf.screen(["Huawei"]),
+        "classify": cf.classify(one, "CN", "2025-05-01"),
+    }
+
+
+SHOWN = re.compile(r"(?:\w+_)?(?:p05|p25|p50|p75|p95|mean)")  # of a series, in the unit that the row names
+
+
+def test_a_number_in_a_frame_handed_out_says_its_unit_or_stands_beside_it() -> None:
+    for name, frame in handed_out().items():
+        beside = {"quantity", "quantity_unit"} if "quantity_unit" in frame else set()
+        if "unit" in frame:
+            assert frame["unit"].ne("").all()
+            beside |= {column for column in frame if SHOWN.fullmatch(column)}
+        for column in set(frame.select_dtypes("number")) - beside:
+            said = column.startswith(("is_", "prob_")) or named_unit(column) or SELF_SAID.fullmatch(column)
+            assert said, f"{name}: {column}"
