@@ -120,9 +120,7 @@ def legal_sales(
     sales.add_forward()
     if latent_usd is not None:
         sales.add_open_h200(latent_usd)
-    flows = {
-        chip: flow_of(inputs, draws, chip, sales.units[chip], sales.revenue[chip]) for chip in sales.units
-    }
+    flows = {chip: flow_of(inputs, draws, chip, *sales.of(chip)) for chip in sales.units}
     if latent_usd is not None and access.differs(FLAGSHIP):
         flows = sales.free_access(flows, latent_usd)
     return Legal(flows)
@@ -159,10 +157,10 @@ class _Sales:
     inputs: Inputs
     draws: Draws
     access: Access
-    switch: Array
+    switch_day: Array
     regime: str
     units: dict[str, Array] = field(default_factory=dict)
-    revenue: dict[str, Array] = field(default_factory=dict)
+    revenue_usd: dict[str, Array] = field(default_factory=dict)
 
     @property
     def grid(self) -> Grid:
@@ -172,8 +170,8 @@ class _Sales:
         """Return units and revenue of a chip, to be added to."""
         if chip not in self.units:
             shape = (len(self.grid.quarters), self.draws.size)
-            self.units[chip], self.revenue[chip] = np.zeros(shape), np.zeros(shape)
-        return self.units[chip], self.revenue[chip]
+            self.units[chip], self.revenue_usd[chip] = np.zeros(shape), np.zeros(shape)
+        return self.units[chip], self.revenue_usd[chip]
 
     def add_history(self) -> None:
         """Add what was observed, less what a stricter law would have cut."""
@@ -189,7 +187,7 @@ class _Sales:
     def _cut(self, segment: Segment) -> Array:
         start = np.array([float(segment.start.toordinal())])
         end = np.array([float(segment.end.toordinal())])
-        return np.asarray(self.access.tightened(segment.chip_id, start, end, self.switch)[0])
+        return np.asarray(self.access.tightened(segment.chip_id, start, end, self.switch_day)[0])
 
     def add_forward(self) -> None:
         """Add what licences and the PRC let through from here on."""
@@ -219,11 +217,11 @@ class _Sales:
         return {"h200_sxm_141": h200 + observed_h200, "mi308": mi308, "b30a": b30a}
 
     def _allowed_share(self, chip: str) -> Array:
-        shares = self.access.shares(chip, self.grid.starts, self.grid.ends, self.switch)
-        leak = self.draws["approval_denial"] if chip != "b30a" else np.zeros_like(self.switch)
+        shares = self.access.shares(chip, self.grid.starts, self.grid.ends, self.switch_day)
+        leak = self.draws["approval_denial"] if chip != "b30a" else np.zeros_like(self.switch_day)
         case = self.draws["approval_case_by_case"]
         if chip == "mi308":  # its units are those shipped under licence, so review is in them already
-            case = np.ones_like(self.switch)
+            case = np.ones_like(self.switch_day)
         return np.asarray(
             shares["free"] + shares["approval"] + shares["case_by_case"] * case + shares["denial"] * leak
         )
@@ -235,7 +233,8 @@ class _Sales:
         """
         draws, inputs, grid = self.draws, self.inputs, self.grid
         chip = "h200_sxm_141"
-        open_share = self.access.loosened(chip, grid.starts, grid.ends, self.switch) * _forward_quarters(grid)
+        loosened = self.access.loosened(chip, grid.starts, grid.ends, self.switch_day)
+        open_share = loosened * _forward_quarters(grid)
         if not open_share.any():
             return
         wanted = latent_usd * draws["prefer_us"]
@@ -252,7 +251,7 @@ class _Sales:
         draws, grid = self.draws, self.grid
         if not self.access.differs("h20_96"):
             return
-        open_share = self.access.loosened("h20_96", grid.starts, grid.ends, self.switch)
+        open_share = self.access.loosened("h20_96", grid.starts, grid.ends, self.switch_day)
         years = np.maximum(grid.middle - 2026.0, 0.0)[:, None]
         fade = power(1.0 - draws["h20_fade_per_year"], years)
         refused_from = grid.quarters.index("2025Q4") if "2025Q4" in grid.index else len(grid.quarters)
@@ -266,7 +265,7 @@ class _Sales:
     def free_access(self, flows: dict[str, Flow], latent_usd: Array) -> dict[str, Flow]:
         """Return flows where the flagship is freely sold: latent spend on the best chip, in world supply."""
         draws, inputs, grid = self.draws, self.inputs, self.grid
-        open_share = self.access.loosened(FLAGSHIP, grid.starts, grid.ends, self.switch)
+        open_share = self.access.loosened(FLAGSHIP, grid.starts, grid.ends, self.switch_day)
         wanted = latent_usd * draws["free_access_uplift"] * draws["prefer_us"]
         world = inputs.path("nvidia_compute_revenue_usd_bn") * 1e9 / 4.0
         spend = open_share * np.minimum(wanted, world * draws["free_access_supply"])

@@ -164,7 +164,7 @@ COUNTS = {
     "bank", "diverted", "cxmt", "other", "free",
 }  # fmt: skip
 DIMENSIONLESS = {"retention", "binding", "regime"}
-SUFFIXES = ("usd", "h100e", "h100e_bandwidth", "mem_gb", "share", "ratio", "latent_usd")
+SUFFIXES = ("usd", "day", "h100e", "h100e_bandwidth", "mem_gb", "share", "ratio", "latent_usd")
 
 
 def fields_of_arrays() -> list[tuple[str, str]]:
