@@ -257,7 +257,7 @@ def test_what_would_fill_the_memory_is_refused_by_the_command_in_one_line_and_li
     for number, made in enumerate(HEAVY.values()):
         (tmp_path / f"{number}.xlsx").write_bytes(made())
     files = sorted(tmp_path.iterdir())
-    done = small_process("-c", PROGRAM, *files, megabytes=1_500, inputs=len(files))
+    done = small_process("-c", PROGRAM, *files, megabytes=1_500, seconds=300, inputs=len(files))
     assert done.returncode == 0, done.stderr[-800:]
     *answers, most = map(json.loads, done.stdout.splitlines())
     assert answers == [[str(file), 2] for file in files]
