@@ -679,6 +679,21 @@ def test_a_rule_known_from_reports_alone_is_cited_as_such(status: str, said: str
     assert f"The rule is: made_up {said}" in words
 
 
+def test_an_answer_says_policy_and_conditions_and_ways_known_and_not_known_side_by_side() -> None:
+    asks = {"test": {"mem_bw_gbps": {"min": 1}}}
+    rules = [
+        made(entry("2024-01-01", 100, policy="case by case", conditions=["a count", "a test"])),
+        made(entry("2024-01-01", None, exceptions=["ABC"]), name="open", kind="exception"),
+        made(entry("2024-01-01", None, exceptions=["XYZ"], **asks), name="perhaps", kind="exception"),
+    ]
+    words = explanation(outcome(found(rules, {"tpp": 150.0}), 0))
+    assert "How applications are reviewed: case by case. Conditions: a count; a test." in words
+    assert (
+        "The licence may be met by an exception or authorisation, if its conditions are: open. "
+        "Whether XYZ can be used depends on facts not given." in words
+    )
+
+
 def test_a_class_that_no_rule_gives_is_not_the_items_unless_the_case_states_it() -> None:
     asks = made(entry("2024-01-01", None, test={"eccn": {"in": ["5A002"]}}))
     assert found([asks], {"tpp": 1.0}, {"tpp": 1.0, "eccn": "5a002"}).by_rule["made_up"].truth.tolist() == [
