@@ -676,7 +676,28 @@ def test_the_strictest_policy_is_the_answers_and_its_rule_is_named_first() -> No
 )
 def test_a_rule_known_from_reports_alone_is_cited_as_such(status: str, said: str) -> None:
     words = explanation(outcome(found([made(entry("2024-01-01", 100, status))], {"tpp": 150.0}), 0))
-    assert f"The rule is: made_up {said}" in words
+    assert words == f"A licence is required under the rules modelled. The rule is: made_up {said}"
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [
+        ("not_enforced", "in the Code, but announced as not enforced"), ("suspended", "suspended"),
+        ("not_yet_due", "published, but compliance was not yet due"),
+    ],
+)  # fmt: skip
+def test_a_rule_without_force_is_named_as_not_counted_where_it_would_bite(status: str, why: str) -> None:
+    nothing = "No licence is required under the rules modelled: no rule reaches it. This is not legal advice."
+    rules = [made(entry("2024-01-01", 100, status))]
+    assert explanation(outcome(found(rules, {"tpp": 50.0}), 0)) == nothing
+    words = explanation(outcome(found(rules, {"tpp": 150.0}), 0))
+    assert words == f"{nothing} Not counted: made_up is {why} (1 FR 1)."
+
+
+def test_a_fact_of_other_law_stands_beside_the_answer() -> None:
+    fact = made(entry("2024-01-01", 100), name="beside", kind="fact")
+    words = [explanation(outcome(found([fact], {"tpp": tpp}), 0)) for tpp in (50.0, 150.0)]
+    assert words[1] == f"{words[0]} Beside US law, as a fact: beside: x (1 FR 1)"
 
 
 def test_an_answer_says_policy_and_conditions_and_ways_known_and_not_known_side_by_side() -> None:
