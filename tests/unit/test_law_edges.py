@@ -274,7 +274,7 @@ def test_a_number_that_is_spelt_out_as_missing_or_endless_is_refused(text: str) 
         ("h100", "2023-12-01", {"end_user": "Example"}, "screen the name. Total processing performance"),
         ("a100", "2026-01-15", {}, "(on sale in the United States on 15 January 2026: not known)"),
         ("hbm3_stack", "2025-01-15", {"mem_bw_density_gbps_mm2": 3.0}, "Memory bandwidth density 3, mem"),
-        ("h100", "2023-12-01", {"party_hq": "SG"}, "buyer headquartered in Singapore"),
+        ("h100", "2023-12-01", {"party_hq": "SG"}, "PRC, 1 December 2023, buyer headquartered in Singapore."),
         ("h100", "2023-12-01", {"origin": "abroad"}, "SXM5 80GB, from abroad to the PRC, 1 December 2023."),
         ("h100", "2023-12-01", {"end_user": "Example"}, "1 December 2023, end user Example."),
         ("rtx4090", "2024-05-01", {}, "an exception or authorisation, if its conditions are: Exception NAC"),
