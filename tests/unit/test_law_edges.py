@@ -251,6 +251,9 @@ def test_figures_that_come_as_text_are_read_as_numbers_and_spaces_and_blanks_do_
     assert numbers(frame, "tpp").tolist()[:2] == [5000.0, 4800.5]
     assert numbers(frame, "tpp").isna().tolist() == [False, False, True, True]
     assert numbers(frame, "die_area_mm2").isna().all()
+    assert numbers(pd.DataFrame({"tpp": [0.0]}), "tpp").tolist() == [0.0]
+    with pytest.raises(InputError, match="tpp is negative"):
+        numbers(pd.DataFrame({"tpp": [-1e-9]}), "tpp")
 
 
 @pytest.mark.parametrize(
@@ -698,6 +701,8 @@ def test_a_fact_of_other_law_stands_beside_the_answer() -> None:
     fact = made(entry("2024-01-01", 100), name="beside", kind="fact")
     words = [explanation(outcome(found([fact], {"tpp": tpp}), 0)) for tpp in (50.0, 150.0)]
     assert words[1] == f"{words[0]} Beside US law, as a fact: beside: x (1 FR 1)"
+    always = made(entry("2024-01-01", None), name="beside", kind="fact")  # for timelines, not for one case
+    assert "Beside" not in explanation(outcome(found([always], {"tpp": 150.0}), 0))
 
 
 def test_an_answer_says_policy_and_conditions_and_ways_known_and_not_known_side_by_side() -> None:
@@ -713,6 +718,29 @@ def test_an_answer_says_policy_and_conditions_and_ways_known_and_not_known_side_
         "The licence may be met by an exception or authorisation, if its conditions are: open. "
         "Whether XYZ can be used depends on facts not given." in words
     )
+
+
+def test_a_class_is_among_the_rules_behind_an_answer_only_where_a_licence_may_be_asked_for() -> None:
+    classes = made(entry("2024-01-01", 100), name="class", kind="classification", eccn="3A090.a", order=1)
+    rules = [classes, made(entry("2024-01-01", 200))]
+    ids = [
+        [one.rule.id for one, _ in outcome(found(rules, {"tpp": tpp}), 0).rules()] for tpp in (150.0, 250.0)
+    ]
+    assert ids == [[], ["made_up", "class"]]  # 150 is of the class, and no rule asks for a licence
+
+
+def test_the_caution_about_names_comes_with_a_name_that_no_listing_has_and_else_not() -> None:
+    caution = "No listing modelled names the end user."
+    for end_user, cautious in ((None, False), ("Example", True), ("Example", False)):
+        listed = True if end_user and not cautious else None
+        given = {} if listed is None else {"is_listed_end_user": listed}
+        words = law.decide("h100", "CN", "2023-12-01", end_user=end_user, **given).explanation
+        assert (caution in words) == cautious
+
+
+def test_a_density_nobody_can_work_out_is_said_to_be_not_known() -> None:
+    words = law.decide("", "CN", "2023-12-01", tpp=100.0).explanation
+    assert "Total processing performance 100, performance density not known: " in words
 
 
 def test_a_class_that_no_rule_gives_is_not_the_items_unless_the_case_states_it() -> None:
