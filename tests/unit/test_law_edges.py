@@ -531,9 +531,11 @@ def test_a_class_that_cannot_be_told_says_what_each_class_that_may_hold_lacks() 
         ),
         made(entry("2024-01-01", None, test={"eccn": {"in": ["3A090.a"]}})),
     ]
-    assert outcome(found(rules, {}), 0).reasons == [
+    answer = outcome(found(rules, {}), 0)
+    assert answer.reasons == [
         "total processing performance: not known (made_up)", "memory bandwidth: not known (made_up)",
     ]  # fmt: skip
+    assert [one.rule.id for one, _ in answer.rules()] == ["made_up", "first"]  # the class that may come first
 
 
 def test_a_listing_marks_its_buyer_and_its_footnote_and_only_in_force() -> None:
@@ -643,6 +645,37 @@ def test_the_first_leg_that_holds_is_the_policy_and_one_not_known_is_said_beside
     answer = outcome(found([made(entry("2024-01-01", None, policy=legs))], {"tpp": tpp}), 0)
     known = {250.0: "presumption of denial", None: "case by case; presumption of denial at 200 or more"}
     assert answer.review_policy == known.get(tpp, "case by case")
+
+
+@pytest.mark.parametrize(
+    ("change", "policy", "conditions"),
+    [
+        ({"test": {"tpp": {"min": 200}}, "policy": "case by case"}, "presumption of denial", ["a fee"]),
+        ({"test": {"tpp": {"min": 100}}, "policy": "case by case", "conditions": ["a count", "a fee"]},
+         "case by case", ["a fee", "a count"]),
+        ({"test": {"tpp": {"min": 100}}, "conditions": ["a count"]},
+         "presumption of denial", ["a fee", "a count"]),
+        ({"test": {"mem_bw_gbps": {"min": 1}}, "policy": "case by case", "conditions": ["a count"]},
+         "cannot tell: case by case or presumption of denial (memory bandwidth: not known)", ["a fee"]),
+        ({"policy": "case by case", "cannot_tell": "for tests only"},
+         "cannot tell: case by case or presumption of denial", ["a fee"]),
+        ({"test": {"mem_bw_gbps": {"min": 1}}, "conditions": ["a count"]},
+         "presumption of denial", ["a fee"]),
+        ({"test": {"tpp": {"min": 100}}, "policy": TWO_LEGS}, "presumption of denial", ["a fee"]),
+    ],
+)  # fmt: skip
+def test_a_policy_that_amends_changes_the_review_where_it_holds_and_says_where_it_may(
+    change: dict[str, Any], policy: str, conditions: list[str]
+) -> None:
+    """Two rules ask for the licence and both are amended: the change is named once."""
+    plain = {"policy": "presumption of denial", "conditions": ["a fee"]}
+    rules = [made(entry("2024-01-01", 100, **plain), name=name) for name in ("made_up", "other")]
+    both = ["made_up", "other"]
+    rules.append(made(entry("2024-01-01", None, **change), name="change", kind="policy", amends=both))
+    answer = outcome(found(rules, {"tpp": 150.0}), 0)
+    assert (answer.review_policy, answer.conditions) == (policy, conditions)
+    is_out = change.get("test") == {"tpp": {"min": 200}}
+    assert [one.rule.id for one, _ in answer.amended_by] == ([] if is_out else ["change"])
 
 
 def test_an_exception_covers_the_rules_it_names_or_all_but_listings() -> None:
