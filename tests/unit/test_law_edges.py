@@ -21,6 +21,7 @@ from chipflows.law.engine import _WIDEST, Finding, _join, find, same_outcome
 from chipflows.law.explain import explanation
 from chipflows.law.items import check_figures, numbers, performance_density
 from chipflows.law.outcome import outcome, strictness
+from chipflows.law.parties import match
 from chipflows.law.places import Groups
 from chipflows.law.reforms import reformed
 from chipflows.tables.rules import Rule, load_rules
@@ -690,6 +691,37 @@ def test_an_exception_covers_the_rules_it_names_or_all_but_listings() -> None:
     assert outcome(found(rules, {"tpp": 250.0}), 0).exceptions == []  # the listing is covered by neither
     assert outcome(found([listing, spare], {"tpp": 250.0}), 0).exceptions == []
     assert outcome(found([listing, spare], {"tpp": None}), 0).perhaps_exceptions == []
+    far = made(entry("2024-01-01", 900, exceptions=["FAR"]), name="far", kind="exception")
+    assert outcome(found([plain, far, spare], {"tpp": 150.0}), 0).exceptions == [
+        "XYZ"
+    ]  # one that fails hides none
+
+
+def test_every_exception_that_may_be_used_is_named() -> None:
+    asks = {"test": {"mem_bw_gbps": {"min": 1}}}
+    ways = [
+        made(entry("2024-01-01", None, exceptions=[name], **asks), name=name, kind="exception")
+        for name in ("one", "two")
+    ]
+    answer = outcome(found([made(entry("2024-01-01", 100)), *ways], {"tpp": 150.0}), 0)
+    assert (answer.exceptions, answer.perhaps_exceptions) == ([], ["one", "two"])
+
+
+@pytest.mark.parametrize(
+    ("name", "listed", "truth"),
+    [
+        ("Hygon", "Hygon Information Technology", 1),  # five letters tell
+        ("Dawn", "Dawn Information Technology", 0),  # four alone do not
+        ("Dawn Peak", "Dawn Peak Information Technology", 1),  # two such words do
+        ("Dawn 54", "Dawn 54 Technology", 1),  # of a word and a number the word
+        ("54 13", "54 13 Technology", 0),  # numbers alone do not, however many
+        ("Works Hygon", "Hygon Works", 1),  # the same words in another order
+        ("Hygon Holdings", "Hygon Information Technology", 0),  # a word that the longer lacks
+        ("Dawn", "Dawn Co., Ltd.", 2),  # the whole name
+    ],
+)
+def test_short_words_and_numbers_resemble_only_in_company(name: str, listed: str, truth: int) -> None:
+    assert match(name, [listed]) == truth
 
 
 def test_the_strictest_policy_is_the_answers_and_its_rule_is_named_first() -> None:
