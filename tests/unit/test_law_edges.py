@@ -404,6 +404,13 @@ def test_a_change_from_the_first_day_or_before_leaves_no_empty_piece(day: str, f
     assert spans(reformed(rules, adopted)["made_up"]) == [("2024-01-01", "2025-01-01", first)]
 
 
+def test_a_change_that_ends_with_a_value_leaves_no_empty_piece_behind() -> None:
+    rules = {"made_up": rule(("2024-01-01", "2025-01-01"))}
+    change = {"set": {"policy": "case by case"}, "until": "2025-01-01"}
+    found = reformed(rules, [(reform("a", change), date(2024, 3, 1))])["made_up"]
+    assert [start for start, *_ in spans(found)] == ["2024-01-01", "2024-03-01"]
+
+
 def test_a_change_on_the_day_a_value_ends_does_not_touch_it() -> None:
     rules = {"made_up": rule(("2024-01-01", "2025-01-01"))}
     adopted = [(reform("a", {"set": {"policy": "case by case"}}), date(2025, 1, 1))]
@@ -421,6 +428,24 @@ def test_a_status_set_before_a_rule_says_anything_brings_its_first_text_forward(
         ("2024-01-01", "2024-06-01", "case by case"),
         ("2024-06-01", "", "presumption of denial"),
     ]
+
+
+def test_a_change_has_a_day_of_its_own_or_that_of_its_adoption() -> None:
+    rules = {"made_up": rule(("2024-01-01", None))}
+    own = {"set": {"policy": "case by case"}, "from": "2024-05-01"}
+    assert [
+        start for start, *_ in spans(reformed(rules, [(reform("a", own), date(2024, 3, 1))])["made_up"])
+    ] == [
+        "2024-01-01",
+        "2024-05-01",
+    ]
+
+
+def test_a_status_set_on_the_first_day_brings_nothing_forward() -> None:
+    rules = {"made_up": rule(("2024-01-01", None))}
+    change = {"set": {"status": "in_force", "policy": "case by case"}}
+    found = reformed(rules, [(reform("a", change), date(2024, 1, 1))])["made_up"]
+    assert spans(found) == [("2024-01-01", "", "case by case")]
 
 
 def test_a_later_reform_wins_whatever_their_order_and_a_rule_nobody_has_is_named() -> None:
