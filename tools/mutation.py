@@ -193,15 +193,23 @@ def _measure(package: str, out: Path, kept: Path) -> None:
     measured = CoverageData(str(data))
     measured.read()
     seconds = json.loads(data.with_suffix(".seconds").read_text())
+    sharing = json.loads(data.with_suffix(".sharing").read_text())
     found: dict[str, dict[int, list[str]]] = {}
     for file in measured.measured_files():
         name = str(Path(file).relative_to(HERE))
         by_line = measured.contexts_by_lineno(file)
         found[name] = {
-            line: sorted((one for one in tests if one), key=lambda one: seconds.get(one, 0.0))
+            line: sorted(_with_sharing(tests, sharing), key=lambda one: seconds.get(one, 0.0))
             for line, tests in by_line.items()
         }
     kept.write_text(json.dumps(found))
+
+
+def _with_sharing(tests: list[str], sharing: dict[str, list[str]]) -> set[str]:
+    """Add to the tests that reached a line those that look at what the first of them set up for all."""
+    shared = {fixture for test in tests for fixture in sharing.get(test, ())}
+    others = {test for test, fixtures in sharing.items() if shared.intersection(fixtures)}
+    return {test for test in tests if test} | others
 
 
 def measure(data: str, package: str, files: list[str]) -> int:
@@ -211,8 +219,17 @@ def measure(data: str, package: str, files: list[str]) -> int:
 
     watch = coverage.Coverage(data_file=data, branch=False, source=[package], config_file=False)
     seconds: Counter[str] = Counter()
+    sharing: dict[str, list[str]] = {}  # of each test, the fixtures that are set up once for several
 
     class Plugin:
+        def pytest_runtest_setup(self, item: Any) -> None:
+            held = item._fixtureinfo.name2fixturedefs
+            sharing[item.nodeid] = [
+                f"{found[-1].baseid}::{name}"
+                for name, found in held.items()
+                if found[-1].scope != "function" and found[-1].baseid
+            ]
+
         def pytest_runtest_logstart(self, nodeid: str) -> None:
             watch.switch_context(nodeid)
 
@@ -224,6 +241,7 @@ def measure(data: str, package: str, files: list[str]) -> int:
     watch.stop()
     watch.save()
     Path(data).with_suffix(".seconds").write_text(json.dumps(seconds))
+    Path(data).with_suffix(".sharing").write_text(json.dumps(sharing))
     return int(code)
 
 

@@ -24,10 +24,9 @@ def constant(value: np.int8, rows: int) -> Logic:
     return np.full(rows, value, dtype=np.int8)
 
 
-def from_bool(truth: NDArray[np.bool_], known: NDArray[np.bool_] | None = None) -> Logic:
+def from_bool(truth: NDArray[np.bool_], known: NDArray[np.bool_]) -> Logic:
     """Return true or false per row, unknown where *known* is false."""
-    values = np.where(truth, TRUE, FALSE).astype(np.int8)
-    return values if known is None else np.where(known, values, UNKNOWN).astype(np.int8)
+    return np.where(known, np.where(truth, TRUE, FALSE), UNKNOWN).astype(np.int8)
 
 
 def all_of(parts: Iterable[Logic]) -> Logic:

@@ -58,7 +58,7 @@ def normalise(name: str) -> tuple[str, ...]:
 def match(name: str, listed: Sequence[str]) -> np.int8:
     """Return true when *name* is one of *listed*, unknown when it resembles one, else false.
 
-    It resembles one when all distinctive words of the shorter name stand in the longer.
+    It resembles one when all words of the shorter name stand in the longer and one of them is distinctive.
     """
     asked = normalise(name)
     if not asked:

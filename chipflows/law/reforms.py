@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,8 +14,6 @@ from chipflows.tables.rules import Entry, Rule, explain
 from chipflows.tables.scenarios import Change, Reform
 
 __all__ = ["reformed"]
-
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)

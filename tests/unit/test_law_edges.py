@@ -21,6 +21,7 @@ from chipflows.law.engine import _WIDEST, Finding, _join, find, same_outcome
 from chipflows.law.explain import explanation
 from chipflows.law.items import check_figures, numbers, performance_density
 from chipflows.law.outcome import outcome, strictness
+from chipflows.law.parties import match
 from chipflows.law.places import Groups
 from chipflows.law.reforms import reformed
 from chipflows.tables.rules import Rule, load_rules
@@ -251,6 +252,9 @@ def test_figures_that_come_as_text_are_read_as_numbers_and_spaces_and_blanks_do_
     assert numbers(frame, "tpp").tolist()[:2] == [5000.0, 4800.5]
     assert numbers(frame, "tpp").isna().tolist() == [False, False, True, True]
     assert numbers(frame, "die_area_mm2").isna().all()
+    assert numbers(pd.DataFrame({"tpp": [0.0]}), "tpp").tolist() == [0.0]
+    with pytest.raises(InputError, match="tpp is negative"):
+        numbers(pd.DataFrame({"tpp": [-1e-9]}), "tpp")
 
 
 @pytest.mark.parametrize(
@@ -274,7 +278,7 @@ def test_a_number_that_is_spelt_out_as_missing_or_endless_is_refused(text: str) 
         ("h100", "2023-12-01", {"end_user": "Example"}, "screen the name. Total processing performance"),
         ("a100", "2026-01-15", {}, "(on sale in the United States on 15 January 2026: not known)"),
         ("hbm3_stack", "2025-01-15", {"mem_bw_density_gbps_mm2": 3.0}, "Memory bandwidth density 3, mem"),
-        ("h100", "2023-12-01", {"party_hq": "SG"}, "buyer headquartered in Singapore"),
+        ("h100", "2023-12-01", {"party_hq": "SG"}, "PRC, 1 December 2023, buyer headquartered in Singapore."),
         ("h100", "2023-12-01", {"origin": "abroad"}, "SXM5 80GB, from abroad to the PRC, 1 December 2023."),
         ("h100", "2023-12-01", {"end_user": "Example"}, "1 December 2023, end user Example."),
         ("rtx4090", "2024-05-01", {}, "an exception or authorisation, if its conditions are: Exception NAC"),
@@ -400,6 +404,13 @@ def test_a_change_from_the_first_day_or_before_leaves_no_empty_piece(day: str, f
     assert spans(reformed(rules, adopted)["made_up"]) == [("2024-01-01", "2025-01-01", first)]
 
 
+def test_a_change_that_ends_with_a_value_leaves_no_empty_piece_behind() -> None:
+    rules = {"made_up": rule(("2024-01-01", "2025-01-01"))}
+    change = {"set": {"policy": "case by case"}, "until": "2025-01-01"}
+    found = reformed(rules, [(reform("a", change), date(2024, 3, 1))])["made_up"]
+    assert [start for start, *_ in spans(found)] == ["2024-01-01", "2024-03-01"]
+
+
 def test_a_change_on_the_day_a_value_ends_does_not_touch_it() -> None:
     rules = {"made_up": rule(("2024-01-01", "2025-01-01"))}
     adopted = [(reform("a", {"set": {"policy": "case by case"}}), date(2025, 1, 1))]
@@ -417,6 +428,24 @@ def test_a_status_set_before_a_rule_says_anything_brings_its_first_text_forward(
         ("2024-01-01", "2024-06-01", "case by case"),
         ("2024-06-01", "", "presumption of denial"),
     ]
+
+
+def test_a_change_has_a_day_of_its_own_or_that_of_its_adoption() -> None:
+    rules = {"made_up": rule(("2024-01-01", None))}
+    own = {"set": {"policy": "case by case"}, "from": "2024-05-01"}
+    assert [
+        start for start, *_ in spans(reformed(rules, [(reform("a", own), date(2024, 3, 1))])["made_up"])
+    ] == [
+        "2024-01-01",
+        "2024-05-01",
+    ]
+
+
+def test_a_status_set_on_the_first_day_brings_nothing_forward() -> None:
+    rules = {"made_up": rule(("2024-01-01", None))}
+    change = {"set": {"status": "in_force", "policy": "case by case"}}
+    found = reformed(rules, [(reform("a", change), date(2024, 1, 1))])["made_up"]
+    assert spans(found) == [("2024-01-01", "", "case by case")]
 
 
 def test_a_later_reform_wins_whatever_their_order_and_a_rule_nobody_has_is_named() -> None:
@@ -528,9 +557,11 @@ def test_a_class_that_cannot_be_told_says_what_each_class_that_may_hold_lacks() 
         ),
         made(entry("2024-01-01", None, test={"eccn": {"in": ["3A090.a"]}})),
     ]
-    assert outcome(found(rules, {}), 0).reasons == [
+    answer = outcome(found(rules, {}), 0)
+    assert answer.reasons == [
         "total processing performance: not known (made_up)", "memory bandwidth: not known (made_up)",
     ]  # fmt: skip
+    assert [one.rule.id for one, _ in answer.rules()] == ["made_up", "first"]  # the class that may come first
 
 
 def test_a_listing_marks_its_buyer_and_its_footnote_and_only_in_force() -> None:
@@ -642,6 +673,37 @@ def test_the_first_leg_that_holds_is_the_policy_and_one_not_known_is_said_beside
     assert answer.review_policy == known.get(tpp, "case by case")
 
 
+@pytest.mark.parametrize(
+    ("change", "policy", "conditions"),
+    [
+        ({"test": {"tpp": {"min": 200}}, "policy": "case by case"}, "presumption of denial", ["a fee"]),
+        ({"test": {"tpp": {"min": 100}}, "policy": "case by case", "conditions": ["a count", "a fee"]},
+         "case by case", ["a fee", "a count"]),
+        ({"test": {"tpp": {"min": 100}}, "conditions": ["a count"]},
+         "presumption of denial", ["a fee", "a count"]),
+        ({"test": {"mem_bw_gbps": {"min": 1}}, "policy": "case by case", "conditions": ["a count"]},
+         "cannot tell: case by case or presumption of denial (memory bandwidth: not known)", ["a fee"]),
+        ({"policy": "case by case", "cannot_tell": "for tests only"},
+         "cannot tell: case by case or presumption of denial", ["a fee"]),
+        ({"test": {"mem_bw_gbps": {"min": 1}}, "conditions": ["a count"]},
+         "presumption of denial", ["a fee"]),
+        ({"test": {"tpp": {"min": 100}}, "policy": TWO_LEGS}, "presumption of denial", ["a fee"]),
+    ],
+)  # fmt: skip
+def test_a_policy_that_amends_changes_the_review_where_it_holds_and_says_where_it_may(
+    change: dict[str, Any], policy: str, conditions: list[str]
+) -> None:
+    """Two rules ask for the licence and both are amended: the change is named once."""
+    plain = {"policy": "presumption of denial", "conditions": ["a fee"]}
+    rules = [made(entry("2024-01-01", 100, **plain), name=name) for name in ("made_up", "other")]
+    both = ["made_up", "other"]
+    rules.append(made(entry("2024-01-01", None, **change), name="change", kind="policy", amends=both))
+    answer = outcome(found(rules, {"tpp": 150.0}), 0)
+    assert (answer.review_policy, answer.conditions) == (policy, conditions)
+    is_out = change.get("test") == {"tpp": {"min": 200}}
+    assert [one.rule.id for one, _ in answer.amended_by] == ([] if is_out else ["change"])
+
+
 def test_an_exception_covers_the_rules_it_names_or_all_but_listings() -> None:
     spare = made(entry("2024-01-01", None, exceptions=["XYZ"]), name="spare", kind="exception")
     named = made(
@@ -654,6 +716,37 @@ def test_an_exception_covers_the_rules_it_names_or_all_but_listings() -> None:
     assert outcome(found(rules, {"tpp": 250.0}), 0).exceptions == []  # the listing is covered by neither
     assert outcome(found([listing, spare], {"tpp": 250.0}), 0).exceptions == []
     assert outcome(found([listing, spare], {"tpp": None}), 0).perhaps_exceptions == []
+    far = made(entry("2024-01-01", 900, exceptions=["FAR"]), name="far", kind="exception")
+    assert outcome(found([plain, far, spare], {"tpp": 150.0}), 0).exceptions == [
+        "XYZ"
+    ]  # one that fails hides none
+
+
+def test_every_exception_that_may_be_used_is_named() -> None:
+    asks = {"test": {"mem_bw_gbps": {"min": 1}}}
+    ways = [
+        made(entry("2024-01-01", None, exceptions=[name], **asks), name=name, kind="exception")
+        for name in ("one", "two")
+    ]
+    answer = outcome(found([made(entry("2024-01-01", 100)), *ways], {"tpp": 150.0}), 0)
+    assert (answer.exceptions, answer.perhaps_exceptions) == ([], ["one", "two"])
+
+
+@pytest.mark.parametrize(
+    ("name", "listed", "truth"),
+    [
+        ("Hygon", "Hygon Information Technology", 1),  # five letters tell
+        ("Dawn", "Dawn Information Technology", 0),  # four alone do not
+        ("Dawn Peak", "Dawn Peak Information Technology", 1),  # two such words do
+        ("Dawn 54", "Dawn 54 Technology", 1),  # of a word and a number the word
+        ("54 13", "54 13 Technology", 0),  # numbers alone do not, however many
+        ("Works Hygon", "Hygon Works", 1),  # the same words in another order
+        ("Hygon Holdings", "Hygon Information Technology", 0),  # a word that the longer lacks
+        ("Dawn", "Dawn Co., Ltd.", 2),  # the whole name
+    ],
+)
+def test_short_words_and_numbers_resemble_only_in_company(name: str, listed: str, truth: int) -> None:
+    assert match(name, [listed]) == truth
 
 
 def test_the_strictest_policy_is_the_answers_and_its_rule_is_named_first() -> None:
@@ -676,7 +769,68 @@ def test_the_strictest_policy_is_the_answers_and_its_rule_is_named_first() -> No
 )
 def test_a_rule_known_from_reports_alone_is_cited_as_such(status: str, said: str) -> None:
     words = explanation(outcome(found([made(entry("2024-01-01", 100, status))], {"tpp": 150.0}), 0))
-    assert f"The rule is: made_up {said}" in words
+    assert words == f"A licence is required under the rules modelled. The rule is: made_up {said}"
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [
+        ("not_enforced", "in the Code, but announced as not enforced"), ("suspended", "suspended"),
+        ("not_yet_due", "published, but compliance was not yet due"),
+    ],
+)  # fmt: skip
+def test_a_rule_without_force_is_named_as_not_counted_where_it_would_bite(status: str, why: str) -> None:
+    nothing = "No licence is required under the rules modelled: no rule reaches it. This is not legal advice."
+    rules = [made(entry("2024-01-01", 100, status))]
+    assert explanation(outcome(found(rules, {"tpp": 50.0}), 0)) == nothing
+    words = explanation(outcome(found(rules, {"tpp": 150.0}), 0))
+    assert words == f"{nothing} Not counted: made_up is {why} (1 FR 1)."
+
+
+def test_a_fact_of_other_law_stands_beside_the_answer() -> None:
+    fact = made(entry("2024-01-01", 100), name="beside", kind="fact")
+    words = [explanation(outcome(found([fact], {"tpp": tpp}), 0)) for tpp in (50.0, 150.0)]
+    assert words[1] == f"{words[0]} Beside US law, as a fact: beside: x (1 FR 1)"
+    always = made(entry("2024-01-01", None), name="beside", kind="fact")  # for timelines, not for one case
+    assert "Beside" not in explanation(outcome(found([always], {"tpp": 150.0}), 0))
+
+
+def test_an_answer_says_policy_and_conditions_and_ways_known_and_not_known_side_by_side() -> None:
+    asks = {"test": {"mem_bw_gbps": {"min": 1}}}
+    rules = [
+        made(entry("2024-01-01", 100, policy="case by case", conditions=["a count", "a test"])),
+        made(entry("2024-01-01", None, exceptions=["ABC"]), name="open", kind="exception"),
+        made(entry("2024-01-01", None, exceptions=["XYZ"], **asks), name="perhaps", kind="exception"),
+    ]
+    words = explanation(outcome(found(rules, {"tpp": 150.0}), 0))
+    assert "How applications are reviewed: case by case. Conditions: a count; a test." in words
+    assert (
+        "The licence may be met by an exception or authorisation, if its conditions are: open. "
+        "Whether XYZ can be used depends on facts not given." in words
+    )
+
+
+def test_a_class_is_among_the_rules_behind_an_answer_only_where_a_licence_may_be_asked_for() -> None:
+    classes = made(entry("2024-01-01", 100), name="class", kind="classification", eccn="3A090.a", order=1)
+    rules = [classes, made(entry("2024-01-01", 200))]
+    ids = [
+        [one.rule.id for one, _ in outcome(found(rules, {"tpp": tpp}), 0).rules()] for tpp in (150.0, 250.0)
+    ]
+    assert ids == [[], ["made_up", "class"]]  # 150 is of the class, and no rule asks for a licence
+
+
+def test_the_caution_about_names_comes_with_a_name_that_no_listing_has_and_else_not() -> None:
+    caution = "No listing modelled names the end user."
+    for end_user, cautious in ((None, False), ("Example", True), ("Example", False)):
+        listed = True if end_user and not cautious else None
+        given = {} if listed is None else {"is_listed_end_user": listed}
+        words = law.decide("h100", "CN", "2023-12-01", end_user=end_user, **given).explanation
+        assert (caution in words) == cautious
+
+
+def test_a_density_nobody_can_work_out_is_said_to_be_not_known() -> None:
+    words = law.decide("", "CN", "2023-12-01", tpp=100.0).explanation
+    assert "Total processing performance 100, performance density not known: " in words
 
 
 def test_a_class_that_no_rule_gives_is_not_the_items_unless_the_case_states_it() -> None:

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from chipflows import tables
 from chipflows.law.reach import CXMT_FACTS, CXMT_ITEMS, CXMT_RULES, reach_matrix
 
 
@@ -48,3 +49,31 @@ def test_a_denser_die_would_be_reached():
 
 def test_tools_from_japan_stay_outside_the_tool_rule(matrix):
     assert matrix["Tool made in Japan with US chips", "fdp_sme", False] == "no"
+
+
+def test_the_facts_of_the_die_are_those_of_its_source():
+    series = tables.table("cxmt_series").set_index("fact_id")
+    assert CXMT_FACTS["fab_dram_density_gb_mm2"] == series["mid"]["cxmt_dieg4"]
+
+
+@pytest.mark.parametrize("limb", [{"fab_dram_cell_um2": 0.0018}, {"fab_dram_meets_tsv_limb": True}])
+def test_any_one_limb_of_the_test_is_enough(limb):
+    frame = reach_matrix(
+        CXMT_ITEMS, CXMT_RULES, {**CXMT_FACTS, **limb}, date(2025, 6, 1), [("actual", False)]
+    )
+    found = frame.set_index(["item", "rule_id"])["reached"]
+    assert found["Etch or deposition tool", "fab_end_use_dram"] == "yes"
+    assert found["Etch or deposition tool", "fab_end_use_unknown_node"] == "no"  # the node is known
+
+
+def test_what_each_item_is_decides_which_rule_would_reach_it():
+    """Each item's own facts, against a fab that the rules do reach, from a place not left out."""
+    facts = {**CXMT_FACTS, "fab_dram_density_gb_mm2": 0.30, "exporting_country": "MY"}
+    items = {name: {**own, "exporting_country": "MY"} for name, own in CXMT_ITEMS.items()}
+    frame = reach_matrix(items, CXMT_RULES, facts, date(2025, 6, 1), [("actual", False)])
+    reached = {rule: set(rows["item"]) for rule, rows in frame[frame["reached"] == "yes"].groupby("rule_id")}
+    assert reached == {
+        "fab_end_use_dram": set(items) - {"Service by a US person"},
+        "fdp_sme": {"Tool made in Japan with US chips"},
+        "us_persons_support": {"Service by a US person"},
+    }
