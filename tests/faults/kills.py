@@ -55,7 +55,11 @@ def campaign(
     _clear(job.out)
     for number, moment in enumerate(moments, start=1):
         try:
-            tally.kills[moment.when] += job.kill(moment, scratch)
+            struck = job.kill(moment, scratch)
+            if not struck:  # it was done before the moment came: once more, with all still to do
+                _clear(job.out)
+                struck = job.kill(moment, scratch)
+            tally.kills[moment.when] += struck
         except OrphanError as problem:
             tally.left.append(f"{job.name}, {moment}: {problem}")
         tally.half += [f"{job.name}, {moment}: {problem}" for problem in job.whole(job.out)]
