@@ -27,6 +27,7 @@ from chipflows.lists.screening.tokens import (
     tokens,
     written_out,
 )
+from chipflows.lists.screening.vowels import by_consonants
 
 __all__ = ["Candidate", "NameIndex"]
 
@@ -64,6 +65,7 @@ class NameIndex:
         self.totals = np.array([sum(map(self.weight, found)) for found in self.tokens])
         self._named = self._names_with()
         self.initials = by_initials(self.texts)
+        self.consonants = by_consonants(self.texts)
         self._spellings = Spellings(self.words)
         self._synonyms = synonyms(self.tokens, self.owners.tolist())
         self.spelt_as = lru_cache(maxsize=100_000)(self._spelt_as)
@@ -103,17 +105,6 @@ class NameIndex:
         left = found[:-1] if end else found[1:]
         is_loose = len(found) > 1 and found[end] not in self._column and is_form(found[end])
         return left if is_loose and not all(map(is_common, left)) else found
-
-    def shared_weight(self, asked: tuple[str, ...], listed: tuple[str, ...]) -> float:
-        """Return the score of two names by shared words: twice what is shared over what both weigh."""
-        shared = sum(
-            max(
-                (like * self.weight(word) for word, like in self.spelt_as(token) if word in listed), default=0
-            )
-            for token in asked
-        )
-        whole = sum(map(self.weight, asked)) + sum(map(self.weight, listed))
-        return min(1.0, 2 * shared / (whole + 1e-9))
 
     def _known(self, word: str) -> tuple[str, ...]:
         """Return *word* as the index writes it: whole, in parts, mended, or apart from a common word."""

@@ -25,6 +25,9 @@ _LONG_WORD = 0.95  # the same, but the word is long and only places and generic 
 _LONG = 7  # letters
 _ONLY_RESPELT = 0.9  # every telling word shared is a short one, spelt otherwise
 _PLACE_ON_ONE_SIDE = 0.85  # branches of one firm differ in no more
+_SLIP = 1.0
+_SLIP_SHORTEST = 3  # letters
+_SLIP_LONG = 8  # letters
 _NOTHING_TELLING = 0.8  # only places and generic words are shared
 
 
@@ -74,15 +77,17 @@ def _as_one(one: str, other: str) -> str:
 
 
 def judge(
-    asked: tuple[str, ...], listed: tuple[str, ...], base: float, vocabulary: Vocabulary
+    asked: tuple[str, ...], listed: tuple[str, ...], vocabulary: Vocabulary
 ) -> Verdict:  # fmt: skip
-    """Return the verdict on two tokenised names whose shared weight gives the score *base*.
+    """Return the verdict on two tokenised names.
 
-    Sister firms share words and differ in a telling one on each side: the more these weigh, the less remains.
+    The score begins as twice the weight of the words shared over what both names weigh. Sister firms share words and differ in a telling one on each side: the more these weigh, the less remains.
     """
+    stands_for = _stands_for(asked, listed, vocabulary)
     shared = tuple(token for token in asked if token in listed)
-    respelt = tuple(_respelt(asked, listed, shared, vocabulary))
-    found = {*shared, *(one for one, _ in respelt)}, {*shared, *(other for _, other in respelt)}
+    respelt = tuple((token, word) for token, (word, _) in stands_for.items() if word != token)
+    found = set(stands_for), {word for word, _ in stands_for.values()}
+    base = _shared_weight(asked, listed, stands_for, vocabulary)
     only_asked = tuple(token for token in asked if token not in found[0])
     only_listed = tuple(token for token in listed if token not in found[1])
     factor, remarks = _numbers(asked, listed)
@@ -126,17 +131,45 @@ def _forgiven(
     return min(1.0, base * total / (total - share * loose)) if total else base
 
 
-def _respelt(
-    asked: tuple[str, ...], listed: tuple[str, ...], shared: tuple[str, ...], vocabulary: Vocabulary
-) -> list[tuple[str, str]]:  # fmt: skip
-    """Return (as asked, as listed) for words that are spellings of one another."""
-    pairs: list[tuple[str, str]] = []
+def _stands_for(
+    asked: tuple[str, ...], listed: tuple[str, ...], vocabulary: Vocabulary
+) -> dict[str, tuple[str, float]]:  # fmt: skip
+    """Return for words asked the listed word that each is, or is a spelling of, with how alike they are.
+
+    What is left on both sides may be a slip of the pen, though each is a word of its own elsewhere.
+    """
+    found = {token: (token, 1.0) for token in asked if token in listed}
     for token in asked:
-        if token not in shared:
-            pairs.extend(
-                (token, word) for word, _ in vocabulary.spelt_as(token) if word in listed and word != token
-            )
-    return pairs
+        known = [each for each in vocabulary.spelt_as(token) if each[0] in listed]
+        if token not in found and known:
+            found[token] = max(known, key=lambda each: each[1])
+    left = [word for word in listed if word not in {word for word, _ in found.values()}]
+    for token in asked:
+        slips = [(word, like) for word in left if token not in found and (like := _slip(token, word))]
+        if slips:
+            found[token] = max(slips, key=lambda each: each[1])
+            left.remove(found[token][0])
+    return found
+
+
+def _slip(token: str, word: str) -> float:
+    """Return how alike two words are that differ by a letter, or by two in a long word; else 0."""
+    longest = max(len(token), len(word))
+    if min(len(token), len(word)) < _SLIP_SHORTEST or is_number(token) or is_number(word):
+        return 0.0
+    wrong = OSA.distance(token, word, score_cutoff=2)
+    return _SLIP * (1 - wrong / longest) if wrong <= (1 if longest < _SLIP_LONG else 2) else 0.0
+
+
+def _shared_weight(
+    asked: tuple[str, ...], listed: tuple[str, ...], stands_for: dict[str, tuple[str, float]],
+    vocabulary: Vocabulary,
+) -> float:  # fmt: skip
+    """Return twice the weight shared over what both names weigh; a spelling weighs what its word does."""
+    weight = vocabulary.weight
+    shared = sum(like * weight(word) for word, like in stands_for.values())
+    whole = sum(weight(stands_for[token][0] if token in stands_for else token) for token in asked)
+    return min(1.0, 2 * shared / (whole + sum(map(weight, listed)) + 1e-9))
 
 
 def _numbers(asked: tuple[str, ...], listed: tuple[str, ...]) -> tuple[float, list[str]]:

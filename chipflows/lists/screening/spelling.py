@@ -31,7 +31,7 @@ _FROM = 0.79  # likeness from which a spelling stands for a word
 _FROM_SHORT = 0.75  # the same for four letters: one is wrong
 _DOUBLED = 0.97
 _NO_VOWELS = 0.95
-_SKELETON_SHORTEST = 3
+_SKELETON_SHORTEST = 4  # letters without vowels
 _VOWELS = re.compile(r"(?<=.)[aeiouy]")
 
 

@@ -108,7 +108,15 @@ zhuzhou guangxi nanning guilin hainan haikou sichuan chengdu mianyang guizhou gu
 shaanxi xian xianyang baoji gansu lanzhou qinghai xining ningxia yinchuan xinjiang urumqi liaoning
 shenyang dalian jilin changchun heilongjiang harbin hebei shijiazhuang baoding langfang shanxi taiyuan
 neimenggu innermongolia hohhot tibet lhasa singapore malaysia russia moscow petersburg iran tehran dubai
-uae turkey istanbul pakistan india japan korea germany usa america asia pacific kowloon
+uae turkey istanbul pakistan india japan korea germany usa america asia pacific kowloon europe africa
+cuba mexico brazil argentina chile peru colombia venezuela canada britain england london ireland france paris
+italy milan spain madrid portugal netherlands belgium switzerland zurich austria vienna sweden stockholm
+norway denmark finland helsinki poland warsaw czech hungary budapest romania bulgaria greece serbia latvia
+estonia lithuania ukraine kiev kyiv belarus minsk moldova georgia armenia azerbaijan baku kazakhstan
+uzbekistan kyrgyzstan tajikistan turkmenistan mongolia israel lebanon beirut syria damascus iraq baghdad
+jordan kuwait qatar bahrain oman saudi arabia yemen egypt cairo libya sudan nigeria kenya vietnam hanoi
+thailand bangkok indonesia jakarta philippines manila myanmar yangon cambodia laos bangladesh nepal lanka
+australia sydney zealand cyprus malta panama islamabad karachi lahore delhi mumbai
 """
 PLACES = frozenset(_PLACES_TEXT.split())
 _COUNTED_TEXT = """
