@@ -20,6 +20,7 @@ from chipflows.lists.screening.synonyms import synonyms
 from chipflows.lists.screening.tokens import (
     GENERIC,
     PLACES,
+    PLAIN,
     grouped,
     is_common,
     is_form,
@@ -34,6 +35,7 @@ __all__ = ["Candidate", "NameIndex"]
 _PLACE_WEIGHT = 0.45
 _GENERIC_WEIGHT = 0.55
 _LETTER_WEIGHT = 0.3
+_PLAIN_WEIGHT = 0.8
 _JOINED_SHORTEST = 5  # letters of words written together
 _PART_SHORTEST = 4  # letters of a word written with another as one
 _STANDS_FOR = 0.9  # likeness of two words that a firm uses for one another
@@ -208,4 +210,6 @@ def _kind_weight(word: str) -> float:
         return _LETTER_WEIGHT
     if word in PLACES:
         return _PLACE_WEIGHT
+    if word in PLAIN:
+        return _PLAIN_WEIGHT
     return _GENERIC_WEIGHT if word in GENERIC else 1.0

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from rapidfuzz.distance import OSA
 
-from chipflows.lists.screening.tokens import GENERIC, PLACES, is_number
+from chipflows.lists.screening.tokens import GENERIC, PLACES, PLAIN, is_number
 
 __all__ = ["Verdict", "judge"]
 
@@ -92,7 +92,9 @@ def judge(
     only_listed = tuple(token for token in listed if token not in found[1])
     factor, remarks = _numbers(asked, listed)
     weight = vocabulary.weight
-    of_one_firm = any(_tells(token) and vocabulary.is_of_one_firm(token) for token in found[1])
+    of_one_firm = any(
+        _tells(token) and token not in PLAIN and vocabulary.is_of_one_firm(token) for token in found[1]
+    )
     if of_one_firm:
         share = _FORGIVEN if max(map(len, filter(_tells, found[1]))) >= _NOT_SHORT else _FORGIVEN_SHORT
         base = _forgiven(base, share, (asked, listed), (only_asked, only_listed), vocabulary)

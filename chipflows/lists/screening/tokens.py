@@ -18,6 +18,7 @@ from chipflows.lists.words import words
 __all__ = [
     "GENERIC",
     "PLACES",
+    "PLAIN",
     "grouped",
     "is_common",
     "is_form",
@@ -92,6 +93,33 @@ state first integrated automation control power energy optical aviation aerospac
 electronicstechnology company management consulting cloud data security
 """
 GENERIC = frozenset(_GENERIC_TEXT.split())
+# Words that firms everywhere call themselves by: sharing one says less than its rarity in the lists.
+_PLAIN_TEXT = """
+action active allied alliance alpha apex arc arch arrow art asian atlas atlantic aura axis base beacon best beta
+black blue bridge bright brother capital castle center central century champion circle city classic clear
+comet compass concept concord connect continental core cosmos create creative crest crown crystal day delta
+diamond digital direct dragon dream dynamic eagle earth east eastern easy echo edge element elite emerald
+empire energy epic equator era ever excel excellence expert express falcon far fast fidelity fifth fire first
+five force forest forever fortune forward frontier fusion future galaxy gamma gate gateway gem genesis giant gold
+golden good grand great green grid gulf harbor harbour harmony hawk heritage high hill horizon house hub icon ideal
+image impact imperial infinite infinity inspire integral interface iris iron island jade jet jupiter key king
+land laser leader legend liberty light line linear link lion local logic long lotus luna lunar magic magnum
+main major marine mark mars master matrix max maximum media mega mercury meridian metro micro mid middle
+millennium mind mobile modern momentum moon motion mountain multi mutual nation native nature navigator neo net
+nexus noble nobel nova north northern oak oasis ocean office olympic omega one optima optimum option orbit orient
+oriental origin orion pacific palace panda panorama paradise paragon partner path peak pearl perfect phoenix
+pilot pioneer planet platinum point polar pole premier premium press prestige prime princess pro pulse pyramid
+quality quest radiant rainbow rapid red reliable resource rex ring rise rising river rock root rose royal ruby
+safe sail sapphire scan sea select senior shine sierra sigma signal silk silver simple sino sky smart snow sol
+solar solid sonic source south southern space spark spectrum speed sphere spirit spring standard star stellar
+step sterling stone storm strategic strategy stream strong success summit sun sunrise sunshine super superior
+supply supreme swift synergy target team tex thunder tiger time titan top total touch tower trans treasure
+triangle trident triumph true trust twin ultra union unique unit united unity universal universe upper valley
+value vector vega venture venus victor victory view village vision vista vital vortex wave way west western
+white win wind wing wisdom wise wolf wood world young zenith zero zone zoom al salam noor nour amir fajr
+progress vostok zvezda iskra start salyut rassvet almaz
+"""
+PLAIN = frozenset(_PLAIN_TEXT.split()) - GENERIC
 _SOUND_SHORTEST = 6  # letters
 _SOUNDS = {sound(word): word for word in sorted(GENERIC | set(_SHORT)) if len(word) >= _SOUND_SHORTEST}
 _MISTYPED = (
