@@ -7,7 +7,7 @@ from typing import Protocol
 
 from rapidfuzz.distance import OSA
 
-from chipflows.lists.screening.tokens import GENERIC, PLACES, PLAIN, is_number
+from chipflows.lists.screening.tokens import GENERIC, GROUPS, PLACES, PLAIN, is_number
 
 __all__ = ["Verdict", "judge"]
 
@@ -28,6 +28,7 @@ _PLACE_ON_ONE_SIDE = 0.85  # branches of one firm differ in no more
 _SLIP = 1.0
 _SLIP_SHORTEST = 3  # letters
 _SLIP_LONG = 8  # letters
+_BY_NUMBER = 0.8  # an institute by its number alone
 _NOTHING_TELLING = 0.8  # only places and generic words are shared
 
 
@@ -120,7 +121,29 @@ def judge(
         sum(weight(token) for token in left if _tells(token)) / (sum(map(weight, whole)) or 1)
         for left, whole in ((only_asked, asked), (only_listed, listed))
     ]
-    return Verdict(base * factor * (1 - min(both)), shared, respelt, only_asked, only_listed, tuple(remarks))
+    score = base * factor * (1 - min(both))
+    if _is_numbered_institute(shared, only_asked, only_listed) and score < _BY_NUMBER:
+        score = _BY_NUMBER
+        remarks = ["an institute of this number"]
+    return Verdict(score, shared, respelt, only_asked, only_listed, tuple(remarks))
+
+
+def _is_numbered_institute(
+    shared: tuple[str, ...], only_asked: tuple[str, ...], only_listed: tuple[str, ...]
+) -> bool:  # fmt: skip
+    """Return whether two names are one institute's by its number, its state group in one name only.
+
+    "811th Institute" is "China Aerospace Science and Technology Corporation (CASC) 8th Academy 811 Research
+    Institute"; the 54th institute of another group or place is not.
+    """
+    number = next((token for token in shared if is_number(token) and len(token) > 1), None)
+    if number is None or "institute" not in shared:
+        return False
+    sides = [[token for token in left if token not in GENERIC] for left in (only_asked, only_listed)]
+    return not all(sides) and all(
+        token in GROUPS or token in PLACES or (is_number(token) and len(token) < len(number))
+        for left in sides for token in left
+    )
 
 
 def _forgiven(

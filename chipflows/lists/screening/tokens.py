@@ -17,6 +17,7 @@ from chipflows.lists.words import words
 
 __all__ = [
     "GENERIC",
+    "GROUPS",
     "PLACES",
     "PLAIN",
     "grouped",
@@ -167,6 +168,7 @@ science_technology=technology
 _GROUPS = {
     frozenset(full.split("_")): short for full, short in (pair.split("=") for pair in _GROUPS_TEXT.split())
 }
+GROUPS = frozenset(short for short in _GROUPS.values() if "_" not in short) - GENERIC - {"optoelectronic"}
 _JOINED = {
     ("hong", "kong"): "hongkong",
     ("inner", "mongolia"): "innermongolia",
