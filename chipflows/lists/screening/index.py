@@ -38,6 +38,7 @@ _LETTER_WEIGHT = 0.3
 _PLAIN_WEIGHT = 0.8
 _JOINED_SHORTEST = 5  # letters of words written together
 _PART_SHORTEST = 4  # letters of a word written with another as one
+_GLUED = ("limited", "company", "corporation", "ltd", "llc", "gmbh")  # legal forms written on to a word
 _STANDS_FOR = 0.9  # likeness of two words that a firm uses for one another
 _UNSEEN = 0.97  # weight of a word that no listed name has, as a share of the rarest word's
 _KEPT = 12  # names of the index looked at closely for each name asked
@@ -117,6 +118,10 @@ class NameIndex:
 
     def _apart(self, word: str) -> tuple[str, ...]:
         """Return "mediainvest" as ("media", "investment"): one part is common and the other known."""
+        for form in _GLUED:
+            bare = word.removesuffix(form)
+            if bare != word and len(bare) > 1 and (bare in self._column or len(bare) >= _JOINED_SHORTEST):
+                return self._known(bare)
         for at in range(_PART_SHORTEST, len(word) - _PART_SHORTEST + 1):
             parts = word[:at], word[at:]
             known = [is_common(part) or part in self._column for part in parts]
