@@ -6,6 +6,7 @@ in the index stand for the nearest spellings that are.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -67,6 +68,7 @@ class NameIndex:
         self.weights = self._weigh()
         self.totals = np.array([sum(map(self.weight, found)) for found in self.tokens])
         self._named = self._names_with()
+        self._words_of = self._words_of_firms()
         self.initials = by_initials(self.texts)
         self.consonants = by_consonants(self.texts)
         self._spellings = Spellings(self.words)
@@ -84,6 +86,10 @@ class NameIndex:
     def is_first_name(self, place: int) -> bool:
         """Return whether the name at *place* is its firm's first, not an alias."""
         return place == 0 or bool(self.owners[place] != self.owners[place - 1])
+
+    def words_of(self, place: int) -> frozenset[str]:
+        """Return the words of all names of the firm that the name at *place* belongs to."""
+        return self._words_of[int(self.owners[place])]
 
     def is_of_one_firm(self, word: str) -> bool:
         """Return whether a single firm has *word* in its names."""
@@ -177,6 +183,13 @@ class NameIndex:
             for token in found:
                 places[token].append(place)
         return {word: np.array(held, dtype=np.intp) for word, held in places.items()}
+
+    def _words_of_firms(self) -> dict[int, frozenset[str]]:
+        """Return the words of each firm's names."""
+        held: dict[int, set[str]] = defaultdict(set)
+        for owner, found in zip(self.owners.tolist(), self.tokens, strict=True):
+            held[owner].update(found)
+        return {owner: frozenset(words) for owner, words in held.items()}
 
     def _spelt_as(self, token: str) -> tuple[tuple[str, float], ...]:
         """Return the words of the index that *token* may stand for, with how alike they are (0 to 1)."""

@@ -24,8 +24,8 @@ _ONE_WORD = 0.84  # a single word is asked, and the listed name goes on
 _LONG_WORD = 0.95  # the same, but the word is long and only places and generic words follow
 _LONG = 7  # letters
 _ONLY_RESPELT = 0.9  # every telling word shared is a short one, spelt otherwise
-_PLACE_ON_ONE_SIDE = 0.85  # branches of one firm differ in no more
-_SLIP = 1.0
+_PLACE_ON_ONE_SIDE = 0.8  # branches of one firm differ in no more
+_SLIP = 0.9  # of the likeness of two words left over, a letter or two apart
 _SLIP_SHORTEST = 3  # letters
 _SLIP_LONG = 8  # letters
 _BY_NUMBER = 0.8  # an institute by its number alone
@@ -82,7 +82,8 @@ def judge(
 ) -> Verdict:  # fmt: skip
     """Return the verdict on two tokenised names.
 
-    The score begins as twice the weight of the words shared over what both names weigh. Sister firms share words and differ in a telling one on each side: the more these weigh, the less remains.
+    The score begins as twice the weight of the words shared over what both names weigh. Sister firms share
+    words and differ in a telling one on each side: the more these weigh, the less remains.
     """
     stands_for = _stands_for(asked, listed, vocabulary)
     shared = tuple(token for token in asked if token in listed)
@@ -142,7 +143,8 @@ def _is_numbered_institute(
     sides = [[token for token in left if token not in GENERIC] for left in (only_asked, only_listed)]
     return not all(sides) and all(
         token in GROUPS or token in PLACES or (is_number(token) and len(token) < len(number))
-        for left in sides for token in left
+        for left in sides
+        for token in left
     )
 
 

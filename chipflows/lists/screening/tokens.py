@@ -42,19 +42,20 @@ otvetstvennostiu ogranichennoj
 _FORMS = frozenset(_FORMS_TEXT.split())
 _SHORT_TEXT = """
 zavod=factory sanayi=industry ticaret=trade elektronik=electronic tsentr=center institut=institute
-tech=technology invest=investment technologies=technology technical=technology sci=science
-sciences=science scientific=science elec=electronic electronics=electronic intl=international
-int=international inst=institute institutes=institute univ=university dev=development
-developing=development eng=engineering ind=industry industrial=industry industries=industry
-mfg=manufacturing manufacture=manufacturing res=research equip=equipment info=information
-comm=communication communications=communication telecommunications=telecommunication natl=national
-semiconductors=semiconductor systems=system services=service products=product materials=material
-instruments=instrument networks=network solutions=solution enterprises=enterprise holdings=holding
-trading=trade traders=trade components=component devices=device computers=computer computing=computer
-microelectronics=microelectronic optoelectronics=optoelectronic photonics=photonic robotics=robot
-robots=robot circuits=circuit laboratories=laboratory lab=laboratory labs=laboratory centre=center
-centres=center acad=academy dept=department logistic=logistics aeronautics=aeronautic
-aeronautical=aeronautic astronautics=astronautic astronautical=astronautic aerospace=aerospace
+tech=technology invest=investment technologies=technology technical=technology sci=science sciences=science
+scientific=science elec=electronic electronics=electronic intl=international int=international
+inst=institute institutes=institute univ=university dev=development developing=development eng=engineering
+ind=industry industrial=industry industries=industry mfg=manufacturing manufacture=manufacturing
+res=research equip=equipment info=information comm=communication communications=communication
+telecommunications=telecommunication natl=national semiconductors=semiconductor systems=system
+services=service products=product materials=material instruments=instrument networks=network
+solutions=solution enterprises=enterprise holdings=holding trading=trade traders=trade components=component
+devices=device computers=computer computing=computer microelectronics=microelectronic
+optoelectronics=optoelectronic photonics=photonic robotics=robot robots=robot circuits=circuit
+laboratories=laboratory lab=laboratory labs=laboratory centre=center centres=center acad=academy
+dept=department logistic=logistics aeronautics=aviation aeronautic=aviation aeronautical=aviation
+technique=technology northwest=northwestern southwest=southwestern northeast=northeastern
+southeast=southeastern astronautics=astronautic astronautical=astronautic aerospace=aerospace
 software=software mech=mechanical machinery=machine machines=machine electric=electrical chem=chemical
 chemicals=chemical metals=metal minerals=mineral group=group grp=group hk=hongkong csic=cssc prc=china
 chinese=china it=information_technology ic=integrated_circuit electromechanical=mechanical_electrical
@@ -96,29 +97,29 @@ electronicstechnology company management consulting cloud data security
 GENERIC = frozenset(_GENERIC_TEXT.split())
 # Words that firms everywhere call themselves by: sharing one says less than its rarity in the lists.
 _PLAIN_TEXT = """
-action active allied alliance alpha apex arc arch arrow art asian atlas atlantic aura axis base beacon best beta
-black blue bridge bright brother capital castle center central century champion circle city classic clear
-comet compass concept concord connect continental core cosmos create creative crest crown crystal day delta
-diamond digital direct dragon dream dynamic eagle earth east eastern easy echo edge element elite emerald
-empire energy epic equator era ever excel excellence expert express falcon far fast fidelity fifth fire first
-five force forest forever fortune forward frontier fusion future galaxy gamma gate gateway gem genesis giant gold
-golden good grand great green grid gulf harbor harbour harmony hawk heritage high hill horizon house hub icon ideal
-image impact imperial infinite infinity inspire integral interface iris iron island jade jet jupiter key king
-land laser leader legend liberty light line linear link lion local logic long lotus luna lunar magic magnum
-main major marine mark mars master matrix max maximum media mega mercury meridian metro micro mid middle
-millennium mind mobile modern momentum moon motion mountain multi mutual nation native nature navigator neo net
-nexus noble nobel nova north northern oak oasis ocean office olympic omega one optima optimum option orbit orient
-oriental origin orion pacific palace panda panorama paradise paragon partner path peak pearl perfect phoenix
-pilot pioneer planet platinum point polar pole premier premium press prestige prime princess pro pulse pyramid
-quality quest radiant rainbow rapid red reliable resource rex ring rise rising river rock root rose royal ruby
-safe sail sapphire scan sea select senior shine sierra sigma signal silk silver simple sino sky smart snow sol
-solar solid sonic source south southern space spark spectrum speed sphere spirit spring standard star stellar
-step sterling stone storm strategic strategy stream strong success summit sun sunrise sunshine super superior
-supply supreme swift synergy target team tex thunder tiger time titan top total touch tower trans treasure
-triangle trident triumph true trust twin ultra union unique unit united unity universal universe upper valley
-value vector vega venture venus victor victory view village vision vista vital vortex wave way west western
-white win wind wing wisdom wise wolf wood world young zenith zero zone zoom al salam noor nour amir fajr
-progress vostok zvezda iskra start salyut rassvet almaz
+action active al alliance allied almaz alpha amir apex arc arch arrow art asian atlantic atlas aura axis base
+beacon best beta black blue bridge bright brother capital castle center central century champion circle city
+classic clear comet compass concept concord connect continental core cosmos create creative crest crown
+crystal day delta diamond digital direct dragon dream dynamic eagle earth east eastern easy echo edge element
+elite emerald empire energy epic equator era ever excel excellence expert express fajr falcon far fast
+fidelity fifth fire first five force forest forever fortune forward frontier fusion future galaxy gamma gate
+gateway gem genesis giant gold golden good grand great green grid gulf harbor harbour harmony hawk heritage
+high hill horizon house hub icon ideal image impact imperial infinite infinity inspire integral interface iris
+iron iskra island jade jet jupiter key king land laser leader legend liberty light line linear link lion local
+logic long lotus luna lunar magic magnum main major marine mark mars master matrix max maximum media mega
+mercury meridian metro micro mid middle millennium mind mobile modern momentum moon motion mountain multi
+mutual nation native nature navigator neo net nexus nobel noble noor north northern nour nova oak oasis ocean
+office olympic omega one optima optimum option orbit orient oriental origin orion pacific palace panda
+panorama paradise paragon partner path peak pearl perfect phoenix pilot pioneer planet platinum point polar
+pole premier premium press prestige prime princess pro progress pulse pyramid quality quest radiant rainbow
+rapid rassvet red reliable resource rex ring rise rising river rock root rose royal ruby safe sail salam
+salyut sapphire scan sea select senior shine sierra sigma signal silk silver simple sino sky smart snow sol
+solar solid sonic source south southern space spark spectrum speed sphere spirit spring standard star start
+stellar step sterling stone storm strategic strategy stream strong success summit sun sunrise sunshine super
+superior supply supreme swift synergy target team tex thunder tiger time titan top total touch tower trans
+treasure triangle trident triumph true trust twin ultra union unique unit united unity universal universe
+upper valley value vector vega venture venus victor victory view village vision vista vital vortex vostok wave
+way west western white win wind wing wisdom wise wolf wood world young zenith zero zone zoom zvezda
 """
 PLAIN = frozenset(_PLAIN_TEXT.split()) - GENERIC
 _SOUND_SHORTEST = 6  # letters
