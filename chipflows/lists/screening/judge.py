@@ -28,6 +28,7 @@ _PLACE_ON_ONE_SIDE = 0.8  # branches of one firm differ in no more
 _SLIP = 0.9  # of the likeness of two words left over, a letter or two apart
 _SLIP_SHORTEST = 3  # letters
 _SLIP_LONG = 8  # letters
+_ONLY_PLAIN = 0.87  # the words shared are such as firms everywhere use
 _BY_NUMBER = 0.8  # an institute by its number alone
 _NOTHING_TELLING = 0.8  # only places and generic words are shared
 
@@ -108,6 +109,9 @@ def judge(
     if (only_asked or only_listed) and not telling:
         factor *= _NOTHING_TELLING
         remarks.append("no telling word shared")
+    if (only_asked or only_listed) and telling and telling <= PLAIN:
+        factor *= _ONLY_PLAIN
+        remarks.append("only plain words shared")
     if telling and not telling & set(shared) and max(map(len, telling)) < _LONG:
         factor *= _ONLY_RESPELT if len(asked) > 1 else _ONE_WORD
     kinds = [[token for token in left if token not in _SIZES] for left in (only_asked, only_listed)]
