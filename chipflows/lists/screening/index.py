@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from chipflows.lists.screening.chinese import brands_in_pinyin
 from chipflows.lists.screening.initials import by_initials
 from chipflows.lists.screening.spelling import Spellings
 from chipflows.lists.screening.synonyms import synonyms
@@ -39,7 +40,8 @@ _LETTER_WEIGHT = 0.3
 _PLAIN_WEIGHT = 0.8
 _JOINED_SHORTEST = 5  # letters of words written together
 _PART_SHORTEST = 4  # letters of a word written with another as one
-_GLUED = ("limited", "company", "corporation", "ltd", "llc", "gmbh")  # legal forms written on to a word
+# Legal forms written on to a word.
+_GLUED = ("limited", "company", "corporation", "ltd", "llc", "inc", "plc", "gmbh", "jsc", "ojsc", "pjsc", "ooo")
 _STANDS_FOR = 0.9  # likeness of two words that a firm uses for one another
 _UNSEEN = 0.97  # weight of a word that no listed name has, as a share of the rarest word's
 _KEPT = 12  # names of the index looked at closely for each name asked
@@ -125,9 +127,9 @@ class NameIndex:
     def _apart(self, word: str) -> tuple[str, ...]:
         """Return "mediainvest" as ("media", "investment"): one part is common and the other known."""
         for form in _GLUED:
-            bare = word.removesuffix(form)
-            if bare != word and len(bare) > 1 and (bare in self._column or len(bare) >= _JOINED_SHORTEST):
-                return self._known(bare)
+            for bare in {word.removesuffix(form), word.removeprefix(form)} - {word}:
+                if len(bare) >= _PART_SHORTEST and (bare in self._column or is_common(bare)):
+                    return self._known(bare)
         for at in range(_PART_SHORTEST, len(word) - _PART_SHORTEST + 1):
             parts = word[:at], word[at:]
             known = [is_common(part) or part in self._column for part in parts]
@@ -139,7 +141,8 @@ class NameIndex:
         """Return whether *parts* stand as one word in the index."""
         whole = "".join(parts)
         is_long = len(parts) == size and len(whole) >= _JOINED_SHORTEST
-        return is_long and (whole in self._column or is_common(whole))
+        is_known = whole in self._column or is_common(whole) or whole in brands_in_pinyin()
+        return is_long and is_known
 
     def _joinable(self) -> dict[str, tuple[str, ...]]:
         """Return {"xinyinbo": ("xin", "yin", "bo")} for the neighbours in every name."""

@@ -126,7 +126,7 @@ _SOUND_SHORTEST = 6  # letters
 _SOUNDS = {sound(word): word for word in sorted(GENERIC | set(_SHORT)) if len(word) >= _SOUND_SHORTEST}
 _MISTYPED = (
     "ltd", "llc", "llp", "inc", "pte", "pvt", "fze", "fzc", "jsc", "ojsc", "cjsc", "pjsc", "ooo", "oao",
-    "zao",
+    "zao", "plc", "oyj", "spa", "gmbh",
 )  # fmt: skip
 _SHORT_FORM = 5
 _PLACES_TEXT = """
