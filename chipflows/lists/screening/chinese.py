@@ -37,7 +37,7 @@ _WORDS_TEXT = """
 物理=physics 高压=high_pressure 数学=mathematics 生物=biological 生物科技=biotechnology
 生物技术=biotechnology 基因=gene 医学=medical 医药=pharmaceutical 医疗=medical 能源=energy 新能源=new_energy
 电力=power 核电=nuclear_power 核工业=nuclear_industry 石油=petroleum 天然气=gas 航空=aviation
-航空电子=avionics 通用航空=general_aviation 航天=aerospace 空天=aerospace 航空航天=aviation_astronautic
+航空电子=avionics 通用航空=general_aviation 航天=aerospace 空天=aerospace 航空航天=aeronautic_astronautic
 宇航=aerospace 飞机=aircraft 直升机=helicopter 无人机=uav 无人系统=unmanned_system 发动机=engine
 导弹=missile 火箭=rocket 船舶=shipbuilding 造船=shipbuilding 水声=underwater_acoustic 海洋=ocean 水利=water
 汽车=automobile 车辆=vehicle 铁路=railway 轨道=rail 交通=transportation 运输=transport 建设=construction
@@ -96,8 +96,8 @@ _WORDS_TEXT = """
 直升机设计=helicopter_design 飞机设计=aircraft_design 飞机工业=aircraft_industry 民用飞机=civil_aircraft
 商用飞机=commercial_aircraft 航空工业=aviation_industry 航空动力=aero_engine 航空发动机=aero_engine
 无线电电子=radio_electronic 航空无线电电子=aeronautical_radio_electronic 材料工艺=material_technology
-热加工=hot_working 热工=thermal_engineering 焊接=welding 铸造=casting 锻造=forging 机床=machine_tool 工具=tool 数控=numerical_control
-轴承=bearing 齿轮=gear 液压=hydraulic 阀门=valve 泵=pump 模具=mold 重型=heavy 起重=lifting 锅炉=boiler
+热加工=hot_working 热工=thermal_engineering 焊接=welding 铸造=casting 锻造=forging 机床=machine_tool
+工具=tool 数控=numerical_control 轴承=bearing 齿轮=gear 液压=hydraulic 阀门=valve 泵=pump 模具=mold 重型=heavy 起重=lifting 锅炉=boiler
 电站=power_station 电网=grid 国家电网=state_grid 南方电网=southern_power_grid 水电=hydropower
 风电=wind_power 光伏=photovoltaic 太阳能=solar 储能=energy_storage 锂电=lithium_battery 电动=electric
 燃料=fuel 氢能=hydrogen_energy 煤炭=coal 海洋石油=offshore_oil 油气=oil_gas 石化=petrochemical
@@ -203,7 +203,8 @@ _INSTITUTIONS_TEXT = """
 中国空间技术研究院=china_academy_space_technology
 中国运载火箭技术研究院=china_academy_launch_vehicle_technology
 中科院=cas 北京航空航天大学=beihang_university 北航=beihang 哈工大=hit 哈工程=heu 西工大=npu 北理工=bit
-南航=nuaa 南理工=njust 南京航空航天大学=nanjing_university_aeronautics_astronautics 西安电子科技大学=xidian_university
+南航=nuaa 南理工=njust 南京航空航天大学=nanjing_university_aeronautics_astronautics
+西安电子科技大学=xidian_university
 中国民航大学=civil_aviation_university_china 中国矿业大学=china_university_mining_technology
 中国地质大学=china_university_geosciences 中国石油大学=china_university_petroleum
 中国海洋大学=ocean_university_china 国防大学=national_defense_university 厦门大学=xiamen_university

@@ -41,7 +41,9 @@ _PLAIN_WEIGHT = 0.8
 _JOINED_SHORTEST = 5  # letters of words written together
 _PART_SHORTEST = 4  # letters of a word written with another as one
 # Legal forms written on to a word.
-_GLUED = ("limited", "company", "corporation", "ltd", "llc", "inc", "plc", "gmbh", "jsc", "ojsc", "pjsc", "ooo")
+_GLUED = (
+    "limited", "company", "corporation", "ltd", "llc", "inc", "plc", "gmbh", "jsc", "ojsc", "pjsc", "ooo",
+)  # fmt: skip
 _STANDS_FOR = 0.9  # likeness of two words that a firm uses for one another
 _UNSEEN = 0.97  # weight of a word that no listed name has, as a share of the rarest word's
 _KEPT = 12  # names of the index looked at closely for each name asked

@@ -109,7 +109,7 @@ def judge(
     if (only_asked or only_listed) and not telling:
         factor *= _NOTHING_TELLING
         remarks.append("no telling word shared")
-    if (only_asked or only_listed) and telling and telling <= PLAIN:
+    if telling and telling <= PLAIN and not {*only_asked, *only_listed} <= PLACES:
         factor *= _ONLY_PLAIN
         remarks.append("only plain words shared")
     if telling and not telling & set(shared) and max(map(len, telling)) < _LONG:
@@ -171,7 +171,8 @@ def _stands_for(
     """
     found = {token: (token, 1.0) for token in asked if token in listed}
     for token in asked:
-        known = [each for each in vocabulary.spelt_as(token) if each[0] in listed]
+        taken = {word for word, _ in found.values()}
+        known = [each for each in vocabulary.spelt_as(token) if each[0] in listed and each[0] not in taken]
         if token not in found and known:
             found[token] = max(known, key=lambda each: each[1])
     left = [word for word in listed if word not in {word for word, _ in found.values()}]

@@ -29,7 +29,7 @@ COLUMNS = (
     "reason",
 )  # fmt: skip
 FIELDS = ("name", "country", "address", "owner")
-THRESHOLD = 0.735
+THRESHOLD = 0.718
 _LOOKED_AT = 8  # addresses looked at for each one asked
 _SAME_ADDRESS = 0.8
 _KINDS = ("name", "alias", "owner", "address")  # of hits of one score, in order

@@ -53,7 +53,7 @@ solutions=solution enterprises=enterprise holdings=holding trading=trade traders
 devices=device computers=computer computing=computer microelectronics=microelectronic
 optoelectronics=optoelectronic photonics=photonic robotics=robot robots=robot circuits=circuit
 laboratories=laboratory lab=laboratory labs=laboratory centre=center centres=center acad=academy
-dept=department logistic=logistics aeronautics=aviation aeronautic=aviation aeronautical=aviation
+dept=department logistic=logistics aeronautics=aeronautic aeronautical=aeronautic
 technique=technology northwest=northwestern southwest=southwestern northeast=northeastern
 southeast=southeastern astronautics=astronautic astronautical=astronautic aerospace=aerospace
 software=software mech=mechanical machinery=machine machines=machine electric=electrical chem=chemical
@@ -97,7 +97,7 @@ electronicstechnology company management consulting cloud data security
 GENERIC = frozenset(_GENERIC_TEXT.split())
 # Words that firms everywhere call themselves by: sharing one says less than its rarity in the lists.
 _PLAIN_TEXT = """
-action active al alliance allied almaz alpha amir apex arc arch arrow art asian atlantic atlas aura axis base
+action active al alliance allied almaz alpha amir apex arc arch art asian atlantic atlas aura axis base
 beacon best beta black blue bridge bright brother capital castle center central century champion circle city
 classic clear comet compass concept concord connect continental core cosmos create creative crest crown
 crystal day delta diamond digital direct dragon dream dynamic eagle earth east eastern easy echo edge element
@@ -221,7 +221,8 @@ def is_common(word: str) -> bool:
 @lru_cache(maxsize=1)
 def _common_spellings() -> Spellings:
     """Return the words that stand in the names of many firms, by how they may be misspelt."""
-    return Spellings(sorted(_FORMS | set(_SHORT) | GENERIC | PLACES))
+    of_groups = {word for full in _GROUPS for word in full if len(word) > _COMMON_SHORTEST}
+    return Spellings(sorted(_FORMS | set(_SHORT) | GENERIC | PLACES | of_groups))
 
 
 def written_out(word: str) -> tuple[str, ...]:
