@@ -97,7 +97,8 @@ _WORDS_TEXT = """
 商用飞机=commercial_aircraft 航空工业=aviation_industry 航空动力=aero_engine 航空发动机=aero_engine
 无线电电子=radio_electronic 航空无线电电子=aeronautical_radio_electronic 材料工艺=material_technology
 热加工=hot_working 热工=thermal_engineering 焊接=welding 铸造=casting 锻造=forging 机床=machine_tool
-工具=tool 数控=numerical_control 轴承=bearing 齿轮=gear 液压=hydraulic 阀门=valve 泵=pump 模具=mold 重型=heavy 起重=lifting 锅炉=boiler
+工具=tool 数控=numerical_control 轴承=bearing 齿轮=gear 液压=hydraulic 阀门=valve 泵=pump 模具=mold
+重型=heavy 起重=lifting 锅炉=boiler
 电站=power_station 电网=grid 国家电网=state_grid 南方电网=southern_power_grid 水电=hydropower
 风电=wind_power 光伏=photovoltaic 太阳能=solar 储能=energy_storage 锂电=lithium_battery 电动=electric
 燃料=fuel 氢能=hydrogen_energy 煤炭=coal 海洋石油=offshore_oil 油气=oil_gas 石化=petrochemical

@@ -54,7 +54,7 @@ devices=device computers=computer computing=computer microelectronics=microelect
 optoelectronics=optoelectronic photonics=photonic robotics=robot robots=robot circuits=circuit
 laboratories=laboratory lab=laboratory labs=laboratory centre=center centres=center acad=academy
 dept=department logistic=logistics aeronautics=aeronautic aeronautical=aeronautic
-technique=technology northwest=northwestern southwest=southwestern northeast=northeastern
+ northwest=northwestern southwest=southwestern northeast=northeastern
 southeast=southeastern astronautics=astronautic astronautical=astronautic aerospace=aerospace
 software=software mech=mechanical machinery=machine machines=machine electric=electrical chem=chemical
 chemicals=chemical metals=metal minerals=mineral group=group grp=group hk=hongkong csic=cssc prc=china
