@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -31,6 +32,10 @@ _SLIP_LONG = 8  # letters
 _ONLY_PLAIN = 0.87  # the words shared are such as firms everywhere use
 _BY_NUMBER = 0.8  # an institute by its number alone
 _NOTHING_TELLING = 0.8  # only places and generic words are shared
+
+
+_Sides = tuple[tuple[str, ...], tuple[str, ...]]  # words of the name asked, and of the listed one
+_Ground = tuple[float, str]  # what a score is multiplied by, and why; no words where it goes without saying
 
 
 class Vocabulary(Protocol):
@@ -87,50 +92,82 @@ def judge(
     words and differ in a telling one on each side: the more these weigh, the less remains.
     """
     stands_for = _stands_for(asked, listed, vocabulary)
+    found = set(stands_for), {word for word, _ in stands_for.values()}
     shared = tuple(token for token in asked if token in listed)
     respelt = tuple((token, word) for token, (word, _) in stands_for.items() if word != token)
-    found = set(stands_for), {word for word, _ in stands_for.values()}
-    base = _shared_weight(asked, listed, stands_for, vocabulary)
-    only_asked = tuple(token for token in asked if token not in found[0])
-    only_listed = tuple(token for token in listed if token not in found[1])
-    factor, remarks = _numbers(asked, listed)
-    weight = vocabulary.weight
+    only = (
+        tuple(token for token in asked if token not in found[0]),
+        tuple(token for token in listed if token not in found[1]),
+    )
     of_one_firm = any(
         _tells(token) and token not in PLAIN and vocabulary.is_of_one_firm(token) for token in found[1]
     )
+    score = _shared_weight(asked, listed, stands_for, vocabulary)
     if of_one_firm:
         share = _FORGIVEN if max(map(len, filter(_tells, found[1]))) >= _NOT_SHORT else _FORGIVEN_SHORT
-        base = _forgiven(base, share, (asked, listed), (only_asked, only_listed), vocabulary)
-    places = [any(token in PLACES for token in left) for left in (only_asked, only_listed)]
-    if any(places):
-        factor *= _PLACES_DIFFER if all(places) else 1.0 if of_one_firm else _PLACE_ON_ONE_SIDE
-        remarks += ["places differ"] if all(places) else []
+        score = _forgiven(score, share, (asked, listed), only, vocabulary)
     telling = {token for token in found[0] if _tells(token)}
-    if (only_asked or only_listed) and not telling:
-        factor *= _NOTHING_TELLING
-        remarks.append("no telling word shared")
-    if telling and telling <= PLAIN and not {*only_asked, *only_listed} <= PLACES:
-        factor *= _ONLY_PLAIN
-        remarks.append("only plain words shared")
-    if telling and not telling & set(shared) and max(map(len, telling)) < _LONG:
-        factor *= _ONLY_RESPELT if len(asked) > 1 else _ONE_WORD
-    kinds = [[token for token in left if token not in _SIZES] for left in (only_asked, only_listed)]
+    grounds = [
+        _numbers(asked, listed), _places(only, of_one_firm=of_one_firm), _telling_words(telling, only),
+        _respelling(telling - set(shared), telling, asked), _kinds(only), _one_of_more(asked, only),
+    ]  # fmt: skip
+    remarks = [remark for _, remark in grounds if remark]
+    score *= math.prod(factor for factor, _ in grounds) * (
+        1
+        - min(
+            _telling_share(left, whole, vocabulary) for left, whole in zip(only, (asked, listed), strict=True)
+        )
+    )
+    if _is_numbered_institute(shared, *only) and score < _BY_NUMBER:
+        score, remarks = _BY_NUMBER, ["an institute of this number"]
+    return Verdict(score, shared, respelt, *only, tuple(remarks))
+
+
+def _places(only: _Sides, *, of_one_firm: bool) -> _Ground:
+    """Return the factor for places that stand in one name only, and a remark."""
+    places = [any(token in PLACES for token in left) for left in only]
+    if all(places):
+        return _PLACES_DIFFER, "places differ"
+    return (_PLACE_ON_ONE_SIDE if any(places) and not of_one_firm else 1.0), ""
+
+
+def _telling_words(telling: set[str], only: _Sides) -> _Ground:
+    """Return the factor for names that differ and share no telling word, or only plain ones, and a remark."""
+    left = {token for side in only for token in side}
+    if left and not telling:
+        return _NOTHING_TELLING, "no telling word shared"
+    if telling and telling <= PLAIN and not left <= PLACES:
+        return _ONLY_PLAIN, "only plain words shared"
+    return 1.0, ""
+
+
+def _respelling(respelt: set[str], telling: set[str], asked: tuple[str, ...]) -> _Ground:
+    """Return the factor for names whose telling words are all short and spelt otherwise."""
+    if not telling or respelt != telling or max(map(len, telling)) >= _LONG:
+        return 1.0, ""
+    return (_ONLY_RESPELT if len(asked) > 1 else _ONE_WORD), ""
+
+
+def _kinds(only: _Sides) -> _Ground:
+    """Return the factor for names that differ in their lines of business alone, and a remark."""
+    kinds = [[token for token in left if token not in _SIZES] for left in only]
     if all(kinds) and all(token in GENERIC for token in (*kinds[0], *kinds[1])):
-        factor *= _KINDS_DIFFER
-        remarks.append("lines of business differ")
-    if len(asked) == 1 and only_listed:
-        is_long = len(asked[0]) >= _LONG and not any(map(_tells, only_listed))
-        factor *= _LONG_WORD if is_long else _ONE_WORD
-        remarks.append("one word of a longer name")
-    both = [
-        sum(weight(token) for token in left if _tells(token)) / (sum(map(weight, whole)) or 1)
-        for left, whole in ((only_asked, asked), (only_listed, listed))
-    ]
-    score = base * factor * (1 - min(both))
-    if _is_numbered_institute(shared, only_asked, only_listed) and score < _BY_NUMBER:
-        score = _BY_NUMBER
-        remarks = ["an institute of this number"]
-    return Verdict(score, shared, respelt, only_asked, only_listed, tuple(remarks))
+        return _KINDS_DIFFER, "lines of business differ"
+    return 1.0, ""
+
+
+def _one_of_more(asked: tuple[str, ...], only: _Sides) -> _Ground:
+    """Return the factor for a single word asked where the listed name goes on, and a remark."""
+    if len(asked) > 1 or not only[1]:
+        return 1.0, ""
+    is_long = len(asked[0]) >= _LONG and not any(map(_tells, only[1]))
+    return (_LONG_WORD if is_long else _ONE_WORD), "one word of a longer name"
+
+
+def _telling_share(left: tuple[str, ...], whole: tuple[str, ...], vocabulary: Vocabulary) -> float:
+    """Return what the telling words *left* over weigh, as a share of the *whole* name."""
+    told = sum(vocabulary.weight(token) for token in left if _tells(token))
+    return told / (sum(map(vocabulary.weight, whole)) or 1)
 
 
 def _is_numbered_institute(
@@ -204,14 +241,14 @@ def _shared_weight(
     return min(1.0, 2 * shared / (whole + sum(map(weight, listed)) + 1e-9))
 
 
-def _numbers(asked: tuple[str, ...], listed: tuple[str, ...]) -> tuple[float, list[str]]:
+def _numbers(asked: tuple[str, ...], listed: tuple[str, ...]) -> _Ground:
     """Return the factor for numbers that differ or stand on one side only, and a remark."""
     one, other = ({token for token in name if is_number(token)} for name in (asked, listed))
     if one == other:
-        return 1.0, []
+        return 1.0, ""
     if one and other and not (one < other or other < one):
-        return _NUMBERS_DIFFER, ["numbers differ"]
-    return _NUMBER_ON_ONE_SIDE, ["a number on one side only"]
+        return _NUMBERS_DIFFER, "numbers differ"
+    return _NUMBER_ON_ONE_SIDE, "a number on one side only"
 
 
 def _tells(token: str) -> bool:
