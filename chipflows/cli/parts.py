@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ from chipflows.paths import is_alive
 __all__ = ["one_at_a_time", "parts_folder", "sweep"]
 
 _PARTS = re.compile(r"\.(?P<out>.+)\.[0-9a-f]{16}\.parts\Z")
+_JUST_BEGUN = 5  # seconds in which a run names itself
 
 
 @contextmanager
@@ -29,11 +31,9 @@ def one_at_a_time(out: Path) -> Iterator[None]:
     out.parent.mkdir(parents=True, exist_ok=True)
     lock = _lock(out)
     if not _taken(lock):
-        holder = _holder(lock)
-        if holder and is_alive(holder):
-            raise InputError(
-                f"another run (process {holder}) is writing {out}. Wait for it, or choose another --out."
-            )
+        if _is_held(lock):
+            whose = f"process {_holder(lock)}" if _holder(lock) else "just begun"
+            raise InputError(f"another run ({whose}) is writing {out}. Wait for it, or choose another --out.")
         lock.unlink(missing_ok=True)
         if not _taken(lock):
             raise InputError(f"another run has just begun to write {out}. Choose another --out.")
@@ -64,8 +64,7 @@ def sweep(place: Path) -> None:
     """
     for folder in _folders(place):
         out = place / _out_of(folder)
-        holder = _holder(_lock(out))
-        if out.is_file() and not (holder and is_alive(holder)):
+        if out.is_file() and not _is_held(_lock(out)):
             written = out.stat().st_mtime_ns
             with suppress(OSError):  # another run removes it
                 if all(part.stat().st_mtime_ns <= written for part in folder.iterdir()):
@@ -94,9 +93,23 @@ def _taken(lock: Path) -> bool:
         handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
     except FileExistsError:
         return False
-    with os.fdopen(handle, "w", encoding="ascii") as opened:
-        opened.write(str(os.getpid()))
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as opened:
+            opened.write(str(os.getpid()))
+    except BaseException:
+        lock.unlink(missing_ok=True)
+        raise
     return True
+
+
+def _is_held(lock: Path) -> bool:
+    """Return whether a running process holds *lock*, or one that has just made it and not named itself."""
+    holder = _holder(lock)
+    if holder is not None:
+        return is_alive(holder)
+    with suppress(OSError):
+        return time.time() - lock.stat().st_mtime < _JUST_BEGUN
+    return False
 
 
 def _holder(lock: Path) -> int | None:
