@@ -43,6 +43,7 @@ MOST_FALSE = 0.02
 PEER_THRESHOLD = 0.7
 ASKED = ", the names the peer was asked"
 DESTROYED = ("initials", "truncate")  # variations that leave too little of a name
+SETS = {"unseen": "", "scored before": ", scored before", "seen": ", seen while tuning"}  # of Chinese names
 _CALLS = 500
 
 
@@ -171,7 +172,7 @@ def score_chinese(
     if most is not None:
         asked = asked[asked["set"] == "unseen"].groupby("kind").head(most)
     for (group, kind), names in asked.groupby(["set", "kind"], sort=True):
-        suffix = "" if group == "unseen" else ", seen while tuning"
+        suffix = SETS[group]
         found = shown(engine, names["name"].tolist(), limit)
         right = [bool(each) and firms["name"][each[0]] == wanted
                  for each, wanted in zip(found, names["entity"], strict=True)]  # fmt: skip

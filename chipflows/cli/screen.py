@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chipflows.cli.output import json_option, print_json, print_table, records
+from chipflows.cli.parts import one_at_a_time, parts_folder, sweep
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,28 +56,32 @@ def screen(
         hits = pd.concat(each, ignore_index=True)
         _show(hits, as_json=as_json)
         return
-    parts = _screened(customers, out, wanted, limit)
-    _join(parts, out)
-    found = pd.concat([pd.read_csv(part, dtype=str, keep_default_na=False) for part in _files(parts)])
-    shutil.rmtree(parts)
+    with one_at_a_time(out):
+        sweep(out.parent)
+        parts = _screened(customers, out, wanted, limit)
+        _join(parts, out)
+        found = pd.concat([pd.read_csv(part, dtype=str, keep_default_na=False) for part in parts])
+        shutil.rmtree(parts[0].parent)
     if as_json:
         print_json(records(found))
     else:
         click.echo(f"{_tally(found)}: {out}")
 
 
-def _screened(customers: pd.DataFrame, out: Path, wanted: tuple[str, ...], limit: float) -> Path:
-    """Return the folder of parts, each screened unless a stopped run has left it; tell how far it is."""
+def _screened(customers: pd.DataFrame, out: Path, wanted: tuple[str, ...], limit: float) -> list[Path]:
+    """Return the parts in order, each screened unless a stopped run has left it; tell how far it is."""
     from chipflows.csvtext import write_csv
 
-    parts = _folder(out, customers, wanted, limit)
+    folder = parts_folder(out, _question(customers, wanted, limit))
+    written = []
     for first, part in _parts(customers):
-        target = parts / f"{first:09}.csv"
+        target = folder / f"{first:09}.csv"
+        written.append(target)
         if not target.is_file():
             write_csv(_hits(part, first, wanted, limit), target)
         click.echo(f"\r{first + len(part):,} of {len(customers):,} customers", err=True, nl=False)
     click.echo("", err=True)
-    return parts
+    return written
 
 
 def _hits(part: pd.DataFrame, first: int, wanted: tuple[str, ...], limit: float) -> pd.DataFrame:
@@ -97,22 +102,15 @@ def _parts(customers: pd.DataFrame) -> Iterator[tuple[int, pd.DataFrame]]:
         yield start, customers.iloc[start : start + _AT_ONCE]
 
 
-def _folder(out: Path, customers: pd.DataFrame, wanted: tuple[str, ...], threshold: float) -> Path:
-    """Return the folder of the parts, named by what was asked, so that another question starts afresh."""
+def _question(customers: pd.DataFrame, wanted: tuple[str, ...], threshold: float) -> str:
+    """Return a hash of what is asked, so that another question starts afresh."""
     from chipflows import __version__, tables
 
     asked = f"{__version__} {tables.data_hash()} {sorted(wanted)} {threshold!r} {customers.to_csv()}"
-    folder = out.parent / f".{out.name}.{hashlib.sha256(asked.encode()).hexdigest()[:16]}.parts"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return hashlib.sha256(asked.encode()).hexdigest()
 
 
-def _files(parts: Path) -> list[Path]:
-    """Return the parts in order."""
-    return sorted(parts.glob("*.csv"))
-
-
-def _join(parts: Path, out: Path) -> None:
+def _join(parts: Sequence[Path], out: Path) -> None:
     """Write the parts as one CSV or XLSX, by rename."""
     from chipflows import paths
 
@@ -125,14 +123,14 @@ def _join(parts: Path, out: Path) -> None:
             write_rows(temporary, chain([header], rows), [header.index(name) for name in _NUMBERS])
             return
         with temporary.open("w", encoding="utf-8") as whole:
-            for number, part in enumerate(_files(parts)):
+            for number, part in enumerate(parts):
                 text = part.read_text(encoding="utf-8")
                 whole.write(text if number == 0 else text.partition("\n")[2])
 
 
-def _rows(parts: Path) -> Iterator[list[str]]:
+def _rows(parts: Sequence[Path]) -> Iterator[list[str]]:
     """Yield the header once, then the rows of every part."""
-    for number, part in enumerate(_files(parts)):
+    for number, part in enumerate(parts):
         with part.open(encoding="utf-8", newline="") as opened:
             rows = csv.reader(opened)
             header = next(rows)

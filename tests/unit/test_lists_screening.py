@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from chipflows.lists.screening import COLUMNS, THRESHOLD, Screener, case_audit, 
 from chipflows.lists.screening.chinese import latin_words
 from chipflows.lists.screening.spelling import plain_letters
 from chipflows.lists.screening.tokens import tokens
+from chipflows.lists.screening.vowels import consonants
 from chipflows.lists.words import LEGAL_FORMS
 
 NO_EDGES = pd.DataFrame(columns=["owner", "owned", "owned_pct", "as_of", "basis", "source_ids", "note"])
@@ -351,6 +353,26 @@ def test_hits_are_written_whole_and_a_stopped_run_is_taken_up_again(tmp_path: Pa
     assert out.read_bytes() == whole
 
 
+def test_parts_left_by_a_killed_run_go_and_two_runs_do_not_write_one_output(tmp_path: Path) -> None:
+    file, out = tmp_path / "customers.csv", tmp_path / "hits.csv"
+    file.write_text("name\nHuawei\n", encoding="utf-8")
+    assert run(file, "--out", out).returncode == 0
+    joined = tmp_path / f".hits.csv.{'0' * 16}.parts"  # as if killed after the rename, before the removal
+    stopped = tmp_path / f".other.csv.{'1' * 16}.parts"  # of a run that has no output yet: kept to go on
+    for folder in (joined, stopped):
+        folder.mkdir()
+        (folder / "000000000.csv").write_text("row\n", encoding="utf-8")
+    os.utime(joined / "000000000.csv", (1, 1))
+    (tmp_path / ".hits.csv.lock").write_text("999999999", encoding="ascii")  # of no process
+    assert run(file, "--out", tmp_path / "third.csv").returncode == 0
+    assert not joined.exists() and stopped.exists()
+    assert run(file, "--out", out).returncode == 0
+    assert sorted(item.name for item in tmp_path.glob(".*")) == [stopped.name]
+    (tmp_path / ".hits.csv.lock").write_text(str(os.getpid()), encoding="ascii")
+    done = run(file, "--out", out)
+    assert done.returncode == 2 and f"another run (process {os.getpid()}) is writing" in done.stderr
+
+
 def test_branches_of_one_word_are_kept_apart_and_a_word_of_one_firm_is_forgiven_more() -> None:
     firms = to_frame([Entry("Quorvik Device (Suzhou) Co., Ltd."), Entry("Quorvik Software (Wuxi) Co., Ltd.")])
     screener = Screener(firms.assign(record="entry"), NO_EDGES)
@@ -443,3 +465,80 @@ def test_an_exact_name_comes_before_the_same_text_as_an_alias() -> None:
 )
 def test_groups_in_any_order_single_letters_and_misread_digits(name: str, found: tuple[str, ...]) -> None:
     assert tokens(name) == found
+
+
+def with_more(*more: Entry) -> Screener:
+    return Screener(to_frame([*more, *LISTED]).assign(record="entry"), NO_EDGES)
+
+
+def reasons(screener: Screener, name: str) -> dict[str, str]:
+    return screener.screen(pd.DataFrame({"name": [name]})).set_index("entity")["reason"].to_dict()
+
+
+def test_a_name_without_vowels_is_found_by_its_consonants() -> None:
+    # kilaruotangsun without vowels is klrtngsn; its words alone are too short to be known as spellings.
+    screener = with_more(Entry("Kila Ruo Tang Sun Co., Ltd."))
+    found = reasons(screener, "Kl R Tng Sn C., Ltd.")
+    assert "written without vowels" in found["Kila Ruo Tang Sun Co., Ltd."]
+    assert consonants("Kl R Tng Sn") == "klrtngsn"
+    assert consonants("Kila Ruo Tang Sun") == "" and consonants("Kl R") == ""
+
+
+def test_a_wrong_letter_that_makes_another_known_word_is_forgiven_where_the_rest_agrees() -> None:
+    screener = with_more(Entry("Kila Marine Works"))
+    assert (
+        "spelt kila for kiln" in reasons(screener, "Meridian Kila Optics")["Meridian Kiln Optics Co., Ltd."]
+    )
+    assert hits(screener, "Kiln") == []
+
+
+def test_one_word_asked_stands_for_one_word_listed_and_no_more() -> None:
+    # chong and bong are each near cong; only one of them can be it.
+    assert hits(with_more(Entry("Cong Kilnworks")), "Chong Bong") == []
+
+
+def test_sharing_a_word_that_firms_everywhere_use_is_weaker_evidence() -> None:
+    listed = (Entry("Galaxy Kilnworks"), Entry("Quorvang Kilnworks"))
+    found = reasons(with_more(*listed), "Galaxy Trading")
+    assert list(found) == [""]
+    assert hits(with_more(*listed), "Quorvang Trading Kilnworks") == ["Quorvang Kilnworks"]
+
+
+def test_an_alias_of_one_word_that_many_firms_have_names_nobody() -> None:
+    screener = with_more(Entry("Leonid Works", ("Technology", "Leonid Kiln")))
+    assert hits(screener, "Technology") == hits(screener, "Tyche I") == []
+    assert hits(screener, "Leonid Kiln") == ["Leonid Works"]
+
+
+def test_an_institute_is_known_by_its_number_with_or_without_its_group_but_not_in_another_group() -> None:
+    name = "China Aerospace Science and Technology Corporation (CASC) 8th Academy 811 Research Institute"
+    screener = with_more(Entry(name))
+    assert "an institute of this number" in reasons(screener, "811th Institute")[name]
+    assert hits(screener, "CETC 811th Institute") == hits(screener, "812th Institute") == []
+    assert hits(screener, "811th Kiln Institute") == []
+
+
+def test_words_that_stand_in_the_other_names_of_a_firm_count_for_it() -> None:
+    listed = Entry("Easyfly Intelligent Technology", ("Wuhan Yifei Consulting",))
+    found = reasons(with_more(listed), "Yifei Intelligent Technology (Wuhan)")
+    assert "the rest stands in its other names" in found["Easyfly Intelligent Technology"]
+
+
+@pytest.mark.parametrize(
+    "name", ["Meridian Kiln OpticsLtd", "LLCMeridian Kiln Optics", "Meridian Kiln Optics plcc"]
+)  # fmt: skip
+def test_a_legal_form_written_on_to_a_word_or_mistyped_is_taken_off(screener: Screener, name: str) -> None:
+    assert hits(screener, name)[:1] == ["Meridian Kiln Optics Co., Ltd."]
+
+
+@pytest.mark.parametrize(
+    ("chinese", "english"),
+    [
+        ("第三研究院", ("3", "academy")),
+        ("中国科学院声学研究所", ("cas", "acoustics", "institute")),
+        ("塔城地区公安局", ("tacheng", "prefecture", "security", "bureau")),
+        ("南宁惯性测量技术有限公司", ("nanning", "inertial", "measurement", "technology")),
+    ],
+)
+def test_fields_places_and_numbered_academies_in_chinese(chinese: str, english: tuple[str, ...]) -> None:
+    assert tokens(chinese) == english

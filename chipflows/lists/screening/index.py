@@ -6,6 +6,7 @@ in the index stand for the nearest spellings that are.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -14,12 +15,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from chipflows.lists.screening.chinese import brands_in_pinyin
 from chipflows.lists.screening.initials import by_initials
 from chipflows.lists.screening.spelling import Spellings
 from chipflows.lists.screening.synonyms import synonyms
 from chipflows.lists.screening.tokens import (
     GENERIC,
     PLACES,
+    PLAIN,
     grouped,
     is_common,
     is_form,
@@ -27,14 +30,20 @@ from chipflows.lists.screening.tokens import (
     tokens,
     written_out,
 )
+from chipflows.lists.screening.vowels import by_consonants
 
 __all__ = ["Candidate", "NameIndex"]
 
 _PLACE_WEIGHT = 0.45
 _GENERIC_WEIGHT = 0.55
 _LETTER_WEIGHT = 0.3
+_PLAIN_WEIGHT = 0.8
 _JOINED_SHORTEST = 5  # letters of words written together
 _PART_SHORTEST = 4  # letters of a word written with another as one
+# Legal forms written on to a word.
+_GLUED = (
+    "limited", "company", "corporation", "ltd", "llc", "inc", "plc", "gmbh", "jsc", "ojsc", "pjsc", "ooo",
+)  # fmt: skip
 _STANDS_FOR = 0.9  # likeness of two words that a firm uses for one another
 _UNSEEN = 0.97  # weight of a word that no listed name has, as a share of the rarest word's
 _KEPT = 12  # names of the index looked at closely for each name asked
@@ -63,7 +72,9 @@ class NameIndex:
         self.weights = self._weigh()
         self.totals = np.array([sum(map(self.weight, found)) for found in self.tokens])
         self._named = self._names_with()
+        self._words_of = self._words_of_firms()
         self.initials = by_initials(self.texts)
+        self.consonants = by_consonants(self.texts)
         self._spellings = Spellings(self.words)
         self._synonyms = synonyms(self.tokens, self.owners.tolist())
         self.spelt_as = lru_cache(maxsize=100_000)(self._spelt_as)
@@ -79,6 +90,10 @@ class NameIndex:
     def is_first_name(self, place: int) -> bool:
         """Return whether the name at *place* is its firm's first, not an alias."""
         return place == 0 or bool(self.owners[place] != self.owners[place - 1])
+
+    def words_of(self, place: int) -> frozenset[str]:
+        """Return the words of all names of the firm that the name at *place* belongs to."""
+        return self._words_of[int(self.owners[place])]
 
     def is_of_one_firm(self, word: str) -> bool:
         """Return whether a single firm has *word* in its names."""
@@ -104,17 +119,6 @@ class NameIndex:
         is_loose = len(found) > 1 and found[end] not in self._column and is_form(found[end])
         return left if is_loose and not all(map(is_common, left)) else found
 
-    def shared_weight(self, asked: tuple[str, ...], listed: tuple[str, ...]) -> float:
-        """Return the score of two names by shared words: twice what is shared over what both weigh."""
-        shared = sum(
-            max(
-                (like * self.weight(word) for word, like in self.spelt_as(token) if word in listed), default=0
-            )
-            for token in asked
-        )
-        whole = sum(map(self.weight, asked)) + sum(map(self.weight, listed))
-        return min(1.0, 2 * shared / (whole + 1e-9))
-
     def _known(self, word: str) -> tuple[str, ...]:
         """Return *word* as the index writes it: whole, in parts, mended, or apart from a common word."""
         if word in self._column:
@@ -124,6 +128,10 @@ class NameIndex:
 
     def _apart(self, word: str) -> tuple[str, ...]:
         """Return "mediainvest" as ("media", "investment"): one part is common and the other known."""
+        for form in _GLUED:
+            for bare in {word.removesuffix(form), word.removeprefix(form)} - {word}:
+                if len(bare) >= _PART_SHORTEST and (bare in self._column or is_common(bare)):
+                    return self._known(bare)
         for at in range(_PART_SHORTEST, len(word) - _PART_SHORTEST + 1):
             parts = word[:at], word[at:]
             known = [is_common(part) or part in self._column for part in parts]
@@ -135,7 +143,8 @@ class NameIndex:
         """Return whether *parts* stand as one word in the index."""
         whole = "".join(parts)
         is_long = len(parts) == size and len(whole) >= _JOINED_SHORTEST
-        return is_long and (whole in self._column or is_common(whole))
+        is_known = whole in self._column or is_common(whole) or whole in brands_in_pinyin()
+        return is_long and is_known
 
     def _joinable(self) -> dict[str, tuple[str, ...]]:
         """Return {"xinyinbo": ("xin", "yin", "bo")} for the neighbours in every name."""
@@ -180,6 +189,13 @@ class NameIndex:
                 places[token].append(place)
         return {word: np.array(held, dtype=np.intp) for word, held in places.items()}
 
+    def _words_of_firms(self) -> dict[int, frozenset[str]]:
+        """Return the words of each firm's names."""
+        held: dict[int, set[str]] = defaultdict(set)
+        for owner, found in zip(self.owners.tolist(), self.tokens, strict=True):
+            held[owner].update(found)
+        return {owner: frozenset(words) for owner, words in held.items()}
+
     def _spelt_as(self, token: str) -> tuple[tuple[str, float], ...]:
         """Return the words of the index that *token* may stand for, with how alike they are (0 to 1)."""
         others = tuple((word, _STANDS_FOR) for word in self._synonyms.get(token, ()) if word in self._column)
@@ -217,4 +233,6 @@ def _kind_weight(word: str) -> float:
         return _LETTER_WEIGHT
     if word in PLACES:
         return _PLACE_WEIGHT
+    if word in PLAIN:
+        return _PLAIN_WEIGHT
     return _GENERIC_WEIGHT if word in GENERIC else 1.0

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from chipflows.lists.screening.index import NameIndex
 from chipflows.lists.screening.judge import Verdict, judge
-from chipflows.lists.screening.tokens import is_form, tokens
+from chipflows.lists.screening.tokens import is_common, is_form, tokens
+from chipflows.lists.screening.vowels import consonants
 
 __all__ = ["Match", "matches", "pair_score"]
 
@@ -16,6 +17,8 @@ _WORTH_A_LOOK = 0.4  # shared weight below which no verdict reaches the threshol
 _LOOKED_AT = 12  # candidate names judged for each name asked
 _INITIALS = 0.75  # a word that is the initials of a listed name, and no more
 _MOST_INITIALS = 3  # firms: initials that more share say nothing
+_WITHOUT_VOWELS = 0.85  # the consonants of a listed name, in order
+_OTHER_NAMES = 0.3  # of what a verdict lacks, where the firm's other names have every word
 _WHOLE = 0.95  # score from which the head of a name is a listed name
 _UNIT = 0.8  # a unit of a listed firm, by its own name
 
@@ -32,21 +35,33 @@ def matches(index: NameIndex, names: Sequence[str]) -> Iterator[list[Match]]:
     for name in names:
         asked = index.canonical(tokens(name))
         found = [*_judged(index, asked), *_of_initials(index, asked), *_of_head(index, name)]
+        found += _of_consonants(index, name)
         yield sorted(found, key=lambda match: (-match.verdict.score, not index.is_first_name(match.place)))
 
 
 def pair_score(index: NameIndex, one: str, other: str) -> float:
     """Return the score of two names by the words of *index*, whether or not they stand in it."""
     asked, listed = (index.canonical(tokens(each)) for each in (one, other))
-    return judge(asked, listed, index.shared_weight(asked, listed), index).score
+    return judge(asked, listed, index).score
 
 
 def _judged(index: NameIndex, asked: tuple[str, ...]) -> list[Match]:
     """Return the names that share weight with *asked*, judged."""
-    return [
-        Match(place, judge(asked, index.tokens[place], score, index))
-        for place, score in index.search(asked)[:_LOOKED_AT] if score >= _WORTH_A_LOOK
-    ]  # fmt: skip
+    places = [place for place, score in index.search(asked)[:_LOOKED_AT] if score >= _WORTH_A_LOOK]
+    found = [Match(place, judge(asked, index.tokens[place], index)) for place in places]
+    return [_with_other_names(index, asked, match) for match in found]
+
+
+def _with_other_names(index: NameIndex, asked: tuple[str, ...], match: Match) -> Match:
+    """Return *match* nearer to 1 if the firm has every word asked in some name, one of them alone."""
+    verdict, held = match.verdict, index.words_of(match.place)
+    if not verdict.only_asked or len(asked) < 2 or not all(token in held for token in asked):
+        return match
+    if not any(index.is_of_one_firm(token) and not is_common(token) for token in verdict.shared):
+        return match
+    remark = "the rest stands in its other names"
+    score = verdict.score + _OTHER_NAMES * (1 - verdict.score)
+    return Match(match.place, replace(verdict, score=score, remarks=(*verdict.remarks, remark)))
 
 
 def _of_initials(index: NameIndex, asked: tuple[str, ...]) -> list[Match]:
@@ -56,6 +71,13 @@ def _of_initials(index: NameIndex, asked: tuple[str, ...]) -> list[Match]:
         return []
     remark = f"{asked[0]} may be its initials, which is weak evidence" if places else ""
     return [Match(place, Verdict(_INITIALS, (), (), (), (), (remark,))) for place in places]
+
+
+def _of_consonants(index: NameIndex, name: str) -> list[Match]:
+    """Return the names that a name without vowels has the consonants of."""
+    places = index.consonants.get(consonants(name), [])
+    verdict = Verdict(_WITHOUT_VOWELS, (), (), (), (), ("written without vowels",))
+    return [Match(place, verdict) for place in places]
 
 
 def _of_head(index: NameIndex, name: str) -> list[Match]:

@@ -29,7 +29,7 @@ COLUMNS = (
     "reason",
 )  # fmt: skip
 FIELDS = ("name", "country", "address", "owner")
-THRESHOLD = 0.735
+THRESHOLD = 0.718
 _LOOKED_AT = 8  # addresses looked at for each one asked
 _SAME_ADDRESS = 0.8
 _KINDS = ("name", "alias", "owner", "address")  # of hits of one score, in order
@@ -165,7 +165,15 @@ def _check(customers: pd.DataFrame, threshold: float) -> None:
 
 def named_index(firms: Iterable[Mapping[Any, Any]]) -> NameIndex:
     """Return an index over the names and aliases of *firms*."""
-    return _index((row["name"], bracketed(row["name"]), *row["aliases"]) for row in firms)
+    return _index(
+        (row["name"], bracketed(row["name"]), *filter(_says_something, row["aliases"])) for row in firms
+    )
+
+
+def _says_something(alias: str) -> bool:
+    """Return whether an alias is more than one word that many firms have: "Technology" names nobody."""
+    found = tokens(alias)
+    return len(found) > 1 or not all(map(is_common, found))
 
 
 def _index(texts: Iterable[Iterable[str]]) -> NameIndex:

@@ -31,7 +31,7 @@ _FROM = 0.79  # likeness from which a spelling stands for a word
 _FROM_SHORT = 0.75  # the same for four letters: one is wrong
 _DOUBLED = 0.97
 _NO_VOWELS = 0.95
-_SKELETON_SHORTEST = 3
+_SKELETON_SHORTEST = 4  # letters without vowels
 _VOWELS = re.compile(r"(?<=.)[aeiouy]")
 
 
@@ -82,9 +82,8 @@ class Spellings:
 
     def _as_long(self, token: str) -> list[str]:
         """Return the words whose length allows that they are spellings of *token*."""
-        if len(token) < _SHORTEST:
-            return self._of_length.get(len(token), [])
-        lengths = range(max(_SHORTEST, math.ceil(_FROM * len(token))), int(len(token) / _FROM) + 1)
+        shortest = min(_SHORTEST - 1, len(token))
+        lengths = range(max(shortest, math.ceil(_FROM * len(token))), int(len(token) / _FROM) + 1)
         return [word for length in lengths for word in self._of_length.get(length, ())]
 
     def alike(self, word: str) -> tuple[tuple[str, float], ...]:

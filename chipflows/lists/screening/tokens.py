@@ -17,7 +17,9 @@ from chipflows.lists.words import words
 
 __all__ = [
     "GENERIC",
+    "GROUPS",
     "PLACES",
+    "PLAIN",
     "grouped",
     "is_common",
     "is_form",
@@ -40,19 +42,20 @@ otvetstvennostiu ogranichennoj
 _FORMS = frozenset(_FORMS_TEXT.split())
 _SHORT_TEXT = """
 zavod=factory sanayi=industry ticaret=trade elektronik=electronic tsentr=center institut=institute
-tech=technology invest=investment technologies=technology technical=technology sci=science
-sciences=science scientific=science elec=electronic electronics=electronic intl=international
-int=international inst=institute institutes=institute univ=university dev=development
-developing=development eng=engineering ind=industry industrial=industry industries=industry
-mfg=manufacturing manufacture=manufacturing res=research equip=equipment info=information
-comm=communication communications=communication telecommunications=telecommunication natl=national
-semiconductors=semiconductor systems=system services=service products=product materials=material
-instruments=instrument networks=network solutions=solution enterprises=enterprise holdings=holding
-trading=trade traders=trade components=component devices=device computers=computer computing=computer
-microelectronics=microelectronic optoelectronics=optoelectronic photonics=photonic robotics=robot
-robots=robot circuits=circuit laboratories=laboratory lab=laboratory labs=laboratory centre=center
-centres=center acad=academy dept=department logistic=logistics aeronautics=aeronautic
-aeronautical=aeronautic astronautics=astronautic astronautical=astronautic aerospace=aerospace
+tech=technology invest=investment technologies=technology technical=technology sci=science sciences=science
+scientific=science elec=electronic electronics=electronic intl=international int=international
+inst=institute institutes=institute univ=university dev=development developing=development eng=engineering
+ind=industry industrial=industry industries=industry mfg=manufacturing manufacture=manufacturing
+res=research equip=equipment info=information comm=communication communications=communication
+telecommunications=telecommunication natl=national semiconductors=semiconductor systems=system
+services=service products=product materials=material instruments=instrument networks=network
+solutions=solution enterprises=enterprise holdings=holding trading=trade traders=trade components=component
+devices=device computers=computer computing=computer microelectronics=microelectronic
+optoelectronics=optoelectronic photonics=photonic robotics=robot robots=robot circuits=circuit
+laboratories=laboratory lab=laboratory labs=laboratory centre=center centres=center acad=academy
+dept=department logistic=logistics aeronautics=aeronautic aeronautical=aeronautic
+ northwest=northwestern southwest=southwestern northeast=northeastern
+southeast=southeastern astronautics=astronautic astronautical=astronautic aerospace=aerospace
 software=software mech=mechanical machinery=machine machines=machine electric=electrical chem=chemical
 chemicals=chemical metals=metal minerals=mineral group=group grp=group hk=hongkong csic=cssc prc=china
 chinese=china it=information_technology ic=integrated_circuit electromechanical=mechanical_electrical
@@ -92,11 +95,38 @@ state first integrated automation control power energy optical aviation aerospac
 electronicstechnology company management consulting cloud data security
 """
 GENERIC = frozenset(_GENERIC_TEXT.split())
+# Words that firms everywhere call themselves by: sharing one says less than its rarity in the lists.
+_PLAIN_TEXT = """
+action active al alliance allied almaz alpha amir apex arc arch art asian atlantic atlas aura axis base
+beacon best beta black blue bridge bright brother capital castle center central century champion circle city
+classic clear comet compass concept concord connect continental core cosmos create creative crest crown
+crystal day delta diamond digital direct dragon dream dynamic eagle earth east eastern easy echo edge element
+elite emerald empire energy epic equator era ever excel excellence expert express fajr falcon far fast
+fidelity fifth fire first five force forest forever fortune forward frontier fusion future galaxy gamma gate
+gateway gem genesis giant gold golden good grand great green grid gulf harbor harbour harmony hawk heritage
+high hill horizon house hub icon ideal image impact imperial infinite infinity inspire integral interface iris
+iron iskra island jade jet jupiter key king land laser leader legend liberty light line linear link lion local
+logic long lotus luna lunar magic magnum main major marine mark mars master matrix max maximum media mega
+mercury meridian metro micro mid middle millennium mind mobile modern momentum moon motion mountain multi
+mutual nation native nature navigator neo net nexus nobel noble noor north northern nour nova oak oasis ocean
+office olympic omega one optima optimum option orbit orient oriental origin orion pacific palace panda
+panorama paradise paragon partner path peak pearl perfect phoenix pilot pioneer planet platinum point polar
+pole premier premium press prestige prime princess pro progress pulse pyramid quality quest radiant rainbow
+rapid rassvet red reliable resource rex ring rise rising river rock root rose royal ruby safe sail salam
+salyut sapphire scan sea select senior shine sierra sigma signal silk silver simple sino sky smart snow sol
+solar solid sonic source south southern space spark spectrum speed sphere spirit spring standard star start
+stellar step sterling stone storm strategic strategy stream strong success summit sun sunrise sunshine super
+superior supply supreme swift synergy target team tex thunder tiger time titan top total touch tower trans
+treasure triangle trident triumph true trust twin ultra union unique unit united unity universal universe
+upper valley value vector vega venture venus victor victory view village vision vista vital vortex vostok wave
+way west western white win wind wing wisdom wise wolf wood world young zenith zero zone zoom zvezda
+"""
+PLAIN = frozenset(_PLAIN_TEXT.split()) - GENERIC
 _SOUND_SHORTEST = 6  # letters
 _SOUNDS = {sound(word): word for word in sorted(GENERIC | set(_SHORT)) if len(word) >= _SOUND_SHORTEST}
 _MISTYPED = (
     "ltd", "llc", "llp", "inc", "pte", "pvt", "fze", "fzc", "jsc", "ojsc", "cjsc", "pjsc", "ooo", "oao",
-    "zao",
+    "zao", "plc", "oyj", "spa", "gmbh",
 )  # fmt: skip
 _SHORT_FORM = 5
 _PLACES_TEXT = """
@@ -108,7 +138,15 @@ zhuzhou guangxi nanning guilin hainan haikou sichuan chengdu mianyang guizhou gu
 shaanxi xian xianyang baoji gansu lanzhou qinghai xining ningxia yinchuan xinjiang urumqi liaoning
 shenyang dalian jilin changchun heilongjiang harbin hebei shijiazhuang baoding langfang shanxi taiyuan
 neimenggu innermongolia hohhot tibet lhasa singapore malaysia russia moscow petersburg iran tehran dubai
-uae turkey istanbul pakistan india japan korea germany usa america asia pacific kowloon
+uae turkey istanbul pakistan india japan korea germany usa america asia pacific kowloon europe africa
+cuba mexico brazil argentina chile peru colombia venezuela canada britain england london ireland france paris
+italy milan spain madrid portugal netherlands belgium switzerland zurich austria vienna sweden stockholm
+norway denmark finland helsinki poland warsaw czech hungary budapest romania bulgaria greece serbia latvia
+estonia lithuania ukraine kiev kyiv belarus minsk moldova georgia armenia azerbaijan baku kazakhstan
+uzbekistan kyrgyzstan tajikistan turkmenistan mongolia israel lebanon beirut syria damascus iraq baghdad
+jordan kuwait qatar bahrain oman saudi arabia yemen egypt cairo libya sudan nigeria kenya vietnam hanoi
+thailand bangkok indonesia jakarta philippines manila myanmar yangon cambodia laos bangladesh nepal lanka
+australia sydney zealand cyprus malta panama islamabad karachi lahore delhi mumbai
 """
 PLACES = frozenset(_PLACES_TEXT.split())
 _COUNTED_TEXT = """
@@ -131,6 +169,7 @@ science_technology=technology
 _GROUPS = {
     frozenset(full.split("_")): short for full, short in (pair.split("=") for pair in _GROUPS_TEXT.split())
 }
+GROUPS = frozenset(short for short in _GROUPS.values() if "_" not in short) - GENERIC - {"optoelectronic"}
 _JOINED = {
     ("hong", "kong"): "hongkong",
     ("inner", "mongolia"): "innermongolia",
@@ -182,7 +221,8 @@ def is_common(word: str) -> bool:
 @lru_cache(maxsize=1)
 def _common_spellings() -> Spellings:
     """Return the words that stand in the names of many firms, by how they may be misspelt."""
-    return Spellings(sorted(_FORMS | set(_SHORT) | GENERIC | PLACES))
+    of_groups = {word for full in _GROUPS for word in full if len(word) > _COMMON_SHORTEST}
+    return Spellings(sorted(_FORMS | set(_SHORT) | GENERIC | PLACES | of_groups))
 
 
 def written_out(word: str) -> tuple[str, ...]:
