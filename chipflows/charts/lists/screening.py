@@ -215,7 +215,7 @@ def _interval(
 
 def _share_axis(axes: Axes) -> None:
     """Set the axis of shares, nought to one."""
-    axes.set_xlim(-0.025, 1)
+    axes.set_xlim(-0.025, 1.02)  # room for half a dot at either end
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1.0])
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     zero_line(axes, "x")
