@@ -76,6 +76,7 @@ def test_a_table_holds_one_row_a_series_and_quarter_with_quantiles_by_interpolat
 def test_rows_by_chip_hold_the_chips_alone() -> None:
     assert RUN.by_chip["chip_id"].unique().tolist() == ["h20_96"]
     assert len(RUN.by_chip) == 2 * 2  # scenarios x quarters
+    assert RUN.by_chip.index.tolist() == [0, 1, 2, 3]
 
 
 def test_rows_by_regime_hold_only_its_draws_and_leave_an_empty_regime_out() -> None:
@@ -135,6 +136,8 @@ def test_a_window_counts_both_its_ends() -> None:
     assert both.tolist() == [10, 30, 70, 50]
     last = window_sum(RUN, "other", "acquired", "2025Q1", "2025Q1", "legal", "chips")
     assert last.tolist() == [0, 10, 40, 10]
+    first = window_sum(RUN, "other", "acquired", "2024Q4", "2024Q4", "legal", "chips")
+    assert first.tolist() == [10, 20, 30, 40]
 
 
 def test_a_comparison_has_quantiles_of_difference_and_ratio_and_the_share_of_draws_that_are_lower() -> None:
@@ -311,6 +314,9 @@ def test_weighted_quantiles_and_the_number_of_draws_that_weights_are_worth() -> 
     assert history_check.effective_sample_size(weights) == pytest.approx(3.0)
     found = history_check.weighted_quantiles(np.array([30.0, 99.0, 10.0, 20.0]), weights, (0.5,))
     assert found[0] == pytest.approx(15.0)
+    # weights 1, 1, 2 cumulate to 1, 2, 4: a half of 4 is 2, the second value; all of it the last
+    found = history_check.weighted_quantiles(np.array([1.0, 2.0, 3.0]), np.array([1.0, 1.0, 2.0]), (0.5, 1.0))
+    assert found.tolist() == [2.0, 3.0]
 
 
 def test_an_input_moved_alone_goes_to_its_own_ends_and_takes_no_other_with_it() -> None:
@@ -344,7 +350,7 @@ def test_the_bar_of_an_h20_price_is_that_of_its_whole_range() -> None:
 
 def test_the_table_of_all_combinations_is_that_of_their_runs() -> None:
     table = combination_results("letter-all", 64)
-    assert table["scenario"].nunique() == 16
+    assert table["scenario"].nunique() == 16 and table.index.tolist() == list(range(len(table)))
     run = simulate(["actual", "letter-all"], 64)
     at = {"variable": "stock", "channel": "total", "unit": "h100e", "quarter": "2028Q4"}
     for combination, name in (("none", "actual"), (set_name(frozenset(ASKS)), "letter-all")):

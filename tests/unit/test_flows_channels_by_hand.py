@@ -480,7 +480,7 @@ def test_without_chip_rules_latent_spend_buys_the_best_chip_and_nothing_else() -
 
 
 def test_us_stock_is_a_share_of_published_shipments_and_grows_after_them() -> None:
-    path = profile("world_stock_h100e", {"2026.0": 1000.0, "2027.0": 2000.0}, "log")
+    path = profile("world_stock_h100e", {"2025.0": 100.0, "2026.0": 1000.0, "2027.0": 2000.0}, "log")
     given = world("2026Q4", "2028Q2", path)
     drawn = draws(world_growth=4, us_share_of_world=0.75, retirement_hazard=0.4)
     found = stock.us_stock(given, drawn)[:, 0]

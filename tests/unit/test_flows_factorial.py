@@ -46,6 +46,12 @@ def test_shapley_values_add_up_to_the_effect_of_all(numbers):
     assert total == pytest.approx(values[sets[-1]][0] - values[sets[0]][0], abs=1e-6)
 
 
+def test_the_share_of_draws_that_fall_counts_falls_alone():
+    # of -1, 0, 0.5 and 2 one is below nought
+    values = {frozenset(): np.zeros(4), frozenset("a"): np.array([-1.0, 0.0, 0.5, 2.0])}
+    assert effects(values).set_index("combination")["prob_lower"].to_dict() == {"none": 0.0, "a": 0.25}
+
+
 def test_tables_name_every_combination_and_ask():
     frame = effects(TWO)
     assert list(frame["combination"]) == ["none", "a", "b", "a+b"]
