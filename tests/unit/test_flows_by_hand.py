@@ -69,7 +69,7 @@ def test_a_table_holds_one_row_a_series_and_quarter_with_quantiles_by_interpolat
         [115, 175, 250, 325, 385, 250]
     )
     assert len(RUN.results) == 2 * 2 * 2  # scenarios x series without a chip x quarters
-    assert "chip_id" not in RUN.results
+    assert "chip_id" not in RUN.results and RUN.results.index.tolist() == list(range(8))
     assert RUN.scenarios == ["actual", "other"]
 
 
@@ -240,6 +240,23 @@ def test_confidence_is_high_to_three_times_and_a_third_moderate_to_ten_and_two_t
     assert confidence.confidence(np.array([near] * 50 + [far] * 50), {}) == word
 
 
+def test_ranks_are_scaled_to_mean_0_and_variance_1_with_ties_between() -> None:
+    # ranks 4, 1, 2.5, 2.5: mean 2.5, variance (2.25 + 2.25) / 4 = 1.125
+    found = confidence._ranks(np.array([30.0, 10.0, 20.0, 20.0]))
+    assert found.tolist() == pytest.approx([1.5 / math.sqrt(1.125), -1.5 / math.sqrt(1.125), 0.0, 0.0])
+    assert confidence._ranks(np.ones(3)).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_a_break_even_is_read_at_the_draw_of_its_level_and_blank_beyond_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    solved = np.array([0.4, 0.0, 0.3, np.inf, 0.1])  # sorted: 0, 0.1, 0.3, 0.4, none; a quarter is the second
+    monkeypatch.setattr(sensitivity, "_solve", lambda engine, drawn, metric: solved)
+    found = sensitivity.break_even("letter-h20", levels=(0.0, 0.25, 0.5, 0.75, 1.0), draws=64)
+    assert found["share_stopped"].tolist()[:4] == [0.0, 0.1, 0.3, 0.4]
+    assert math.isnan(found["share_stopped"][4]) and found["cannot"].tolist() == [0.2] * 5
+
+
 def test_peeling_goes_on_while_the_box_is_neither_dense_nor_small_and_no_further() -> None:
     # 1,000 draws, the top 100 interesting: each peel takes 5% off the bottom and nothing else can help
     x = np.arange(1000) / 1000
@@ -252,6 +269,16 @@ def test_peeling_goes_on_while_the_box_is_neither_dense_nor_small_and_no_further
 
 
 # ---- the past as others saw it
+
+
+def test_a_peel_takes_a_share_off_an_end_or_the_end_value_where_it_is_tied() -> None:
+    low, high = prim._slices(
+        np.array([1.0, 1.0, 2.0, 3.0, 3.0]), 0.1
+    )  # both ends are tied: without 1, without 3
+    assert (low, high) == ((2.0, np.inf), (-np.inf, 2.0))
+    # of 0 to 10 a tenth is 1: from 1 up, and up to 9
+    low, high = prim._slices(np.arange(11.0), 0.1)
+    assert (low[0], high[1]) == pytest.approx((1.0, 9.0))
 
 
 def check(**values: object) -> pd.DataFrame:
@@ -385,6 +412,7 @@ def test_diverted_chips_that_do_not_balance_or_are_negative_are_refused() -> Non
     [
         ({"kyc_coverage": 1.01}, "kyc_coverage is 1.01; allowed is a number from 0 to 1"),
         ({"kyc_coverage": -0.01}, "allowed is a number from 0 to 1"),
+        ({"to_diverted": 1.01}, "to_diverted is 1.01; allowed is a number from 0 to 1"),
         ({"kyc_coverage": True}, "kyc_coverage is True"),
         ({"kyc_coverage": None}, "kyc_coverage is None"),
         ({"allied_action": 1}, "allied_action is true or false"),

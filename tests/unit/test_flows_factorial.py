@@ -29,6 +29,7 @@ def test_shapley_averages_over_both_orders():
 
 def test_an_overlap_shows_as_a_negative_interaction():
     assert interactions(TWO).loc[0, "p50"] == 12 - 10 - 4
+    assert interactions(TWO).columns[0] == "pair"
 
 
 def test_four_asks_have_sixteen_combinations():

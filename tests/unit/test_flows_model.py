@@ -243,3 +243,10 @@ def test_what_is_blocked_is_what_was_attempted_and_did_not_pass_in_every_unit():
     for unit in ("chips", "h100e"):
         blocked = series["attempted", unit] - series["acquired", unit]
         np.testing.assert_allclose(series["blocked", unit], blocked, atol=1e-9 * blocked.max())
+
+
+def test_without_rules_latent_spend_is_what_free_access_makes_of_it():
+    _, _, drawn, base, (one,) = parts(free(on=date(2022, 1, 1)))
+    uplift = drawn["free_access_uplift"]
+    assert (uplift != 1).any()
+    np.testing.assert_allclose(one.latent_usd[-1], base.latent_usd[-1] * uplift)
