@@ -13,7 +13,7 @@ import pytest
 from chipflows.errors import InputError, LedgerError, ScenarioError
 from chipflows.flows import answers, confidence, history_check, model, prim, sensitivity
 from chipflows.flows.asks import combination_results, effect_by_regime
-from chipflows.flows.compare import compare, difference, window_sum
+from chipflows.flows.compare import _ratio, compare, difference, window_sum
 from chipflows.flows.engine import Engine, Metric
 from chipflows.flows.factorial import set_name
 from chipflows.flows.grid import Grid, quarter_bounds, quarters_between
@@ -156,6 +156,12 @@ def test_a_comparison_has_quantiles_of_difference_and_ratio_and_the_share_of_dra
     assert (table["channel"].tolist(), table["unit"].tolist()) == (
         ["total"] * 2 + ["legal"] * 2, ["h100e"] * 2 + ["chips"] * 2,
     )  # fmt: skip
+
+
+def test_a_ratio_is_blank_only_where_some_base_draw_is_not_above_0() -> None:
+    base = np.array([[0.5, 0.5], [0.0, 1.0]], np.float32)
+    found = _ratio(base * 3, base)
+    assert found[0].tolist() == [3.0] * 5 and np.isnan(found[1]).all()
 
 
 def test_a_comparison_takes_the_variables_asked_for_and_names_the_nearest_to_one_unknown() -> None:
@@ -339,6 +345,7 @@ def test_weighted_quantiles_and_the_number_of_draws_that_weights_are_worth() -> 
     # the cumulated 1 (10) and 2 (20): 15
     weights = np.array([1.0, 0.0, 1.0, 1.0])
     assert history_check.effective_sample_size(weights) == pytest.approx(3.0)
+    assert history_check.effective_sample_size(np.array([2.0, 1.0, 1.0])) == pytest.approx(16 / 6)
     found = history_check.weighted_quantiles(np.array([30.0, 99.0, 10.0, 20.0]), weights, (0.5,))
     assert found[0] == pytest.approx(15.0)
     # weights 1, 1, 2 cumulate to 1, 2, 4: a half of 4 is 2, the second value; all of it the last
@@ -426,6 +433,8 @@ def test_a_lever_out_of_bounds_is_refused_with_what_is_allowed(levers: dict[str,
 
 
 def test_a_lever_at_its_bounds_stands_and_a_blank_one_is_drawn_where_it_may_be() -> None:
+    check_levers({"to_diverted": 0.0}, "here")
+    check_levers({"to_diverted": 1.0}, "here")
     levers = {"kyc_coverage": 0.0, "transit_strength": 2, "displacement": None, "allied_action": True}
     assert check_levers(levers, "here") == levers
     settings = Settings("x").with_levers(kyc_coverage=0.5)

@@ -53,6 +53,13 @@ def test_the_share_of_draws_that_fall_counts_falls_alone():
     assert effects(values).set_index("combination")["prob_lower"].to_dict() == {"none": 0.0, "a": 0.25}
 
 
+def test_the_share_in_which_an_ask_leads_is_of_the_draws() -> None:
+    # Shapley values of a: 9, 1, 9, 9; of b: 3, 2, 3, 3, so a leads in three of four draws
+    one, two, both = (np.array(values) for values in ([10, 1, 10, 10], [4, 2, 4, 4], [12, 3, 12, 12]))
+    values = {frozenset(): np.zeros(4), frozenset("a"): one, frozenset("b"): two, frozenset("ab"): both}
+    assert attribution(values).set_index("ask")["share_of_draws_leading"].to_dict() == {"a": 0.75, "b": 0.25}
+
+
 def test_tables_name_every_combination_and_ask():
     frame = effects(TWO)
     assert list(frame["combination"]) == ["none", "a", "b", "a+b"]

@@ -224,6 +224,17 @@ def test_what_is_wanted_of_chinese_makers_is_latent_spend_less_lawful_sales():
     np.testing.assert_allclose(base.domestic_wanted_usd, wanted, rtol=1e-12)
 
 
+def test_chinese_makers_are_asked_for_a_share_of_what_is_no_longer_sold_lawfully(monkeypatch):
+    asked = []
+    make = model.domestic_output
+    monkeypatch.setattr(model, "domestic_output", lambda *given: asked.append(given[3]) or make(*given))
+    *_, drawn, base, (one,) = parts(asks("h20"))
+    lost = base.legal_usd - one.legal.total("revenue_usd")
+    assert lost.max() > 0
+    wanted = np.maximum(base.domestic_wanted_usd + drawn["to_domestic"] * lost, 0.0)
+    np.testing.assert_allclose(asked[-1], wanted, rtol=1e-12)
+
+
 def test_nothing_attempted_stays_nothing_where_nothing_changes():
     _, engine, drawn, base, _ = parts(actual())
     still = engine.outcome(actual(), drawn, replace(base, attempts=np.zeros_like(base.attempts)))
