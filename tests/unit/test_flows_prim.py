@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipflows.errors import InputError
-from chipflows.flows.prim import peel
+from chipflows.flows.prim import _needed, peel
 
 
 @pytest.fixture
@@ -115,3 +115,12 @@ def test_a_box_is_never_less_dense_than_all_draws(seed: int, odds: float) -> Non
     assert found.density >= interesting.mean() - 1e-12
     assert 0 < found.coverage <= 1
     assert 0 < found.mass <= 1
+
+
+def test_a_limit_that_does_nothing_goes_and_those_that_matter_stay() -> None:
+    # All eight corners of a cube; the two with a and b at 1 are interesting, whatever c is. Without c the
+    # limits hold these two alone (density 1), without a or b half of what they hold is of no interest.
+    table = np.array([[(n >> bit) & 1 for n in range(8)] for bit in range(3)], dtype=float)
+    limits = dict.fromkeys("abc", (1.0, 1.0))
+    left = _needed(table, list("abc"), limits, (table[0] == 1) & (table[1] == 1), floor=1.0)
+    assert set(left) == {"a", "b"}
