@@ -235,6 +235,19 @@ def test_chinese_makers_are_asked_for_a_share_of_what_is_no_longer_sold_lawfully
     np.testing.assert_allclose(asked[-1], wanted, rtol=1e-12)
 
 
+def test_an_asks_change_of_law_comes_after_its_lag_and_another_on_its_day(monkeypatch):
+    days = []
+    settle = model.switch_day
+    monkeypatch.setattr(
+        model, "switch_day", lambda *given: days.append((given[1], settle(*given))) or days[-1][1]
+    )
+    parts(asks("h20"), free(on=date(2025, 2, 3)))
+    (lag, after), (none, at_once) = days[-2:]
+    assert (lag > 0).all() and none is None
+    np.testing.assert_allclose(after, date(2025, 2, 3).toordinal() + lag)
+    assert set(at_once) == {date(2025, 2, 3).toordinal()}
+
+
 def test_nothing_attempted_stays_nothing_where_nothing_changes():
     _, engine, drawn, base, _ = parts(actual())
     still = engine.outcome(actual(), drawn, replace(base, attempts=np.zeros_like(base.attempts)))
