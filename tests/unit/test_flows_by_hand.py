@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from chipflows.errors import InputError, LedgerError, ScenarioError
-from chipflows.flows import answers, confidence, history_check, model, prim, sensitivity
+from chipflows.flows import answers, confidence, history_check, inputs, model, prim, sensitivity
 from chipflows.flows.asks import combination_results, effect_by_regime
 from chipflows.flows.compare import _ratio, compare, difference, window_sum
 from chipflows.flows.engine import Engine, Metric
@@ -446,6 +446,14 @@ def test_a_lever_at_its_bounds_stands_and_a_blank_one_is_drawn_where_it_may_be()
 def test_an_ask_that_is_none_of_the_four_is_refused() -> None:
     with pytest.raises(ScenarioError, match=r"h2o.*Did you mean h20"):
         settings_from("s", {"h2o": date(2025, 2, 3)}, {}, None, None)
+
+
+def test_a_chips_figures_are_counted_in_h100s_and_memory_nobody_gives_is_none() -> None:
+    # an H20: 296 of an H100's 1,979 dense 8-bit TOPS, 4,000 of its 3,350 GB/s
+    spec = gather().spec("h20_96")
+    assert (spec.h100e, spec.h100e_bandwidth, spec.mem_gb) == (296 / 1979, 4000 / 3350, 96)
+    figures = {"chip_id": "x", "dense_8bit_tops": 1979.0, "mem_bw_gbps": 3350.0, "mem_gb": None}
+    assert inputs._specs(pd.DataFrame([figures])) == {"x": inputs.Spec(1.0, 1.0, 0.0)}
 
 
 def test_a_chip_without_figures_is_not_modelled() -> None:

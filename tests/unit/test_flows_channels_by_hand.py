@@ -75,10 +75,10 @@ CXMT = {"cxmt_stack_yield_path": 0.2, "hbm_dies_per_wafer": 520, "hbm_stack_heig
 
 
 def test_cxmts_stacks_are_wafers_times_dies_times_yield_over_height_less_what_a_listing_takes() -> None:
-    # 12,000 x 3 x 520 x (0.2 x 1.1) / 8 = 514,800
-    given = world("2027Q1", "2027Q4", profile("cxmt_hbm_wafers_per_month", 12_000.0), **CXMT)
+    # 6,000 x 2 x 3 x 520 x (0.2 x 1.1) / 8 = 514,800
+    given = world("2027Q1", "2027Q4", profile("cxmt_hbm_wafers_per_month", 6_000.0), **CXMT)
     drawn = draws(
-        cxmt_slip=0, cxmt_hbm_wafers=1, cxmt_stack_yield=1.1, listing_phase_in=4, listing_backfill=0.6,
+        cxmt_slip=0, cxmt_hbm_wafers=2, cxmt_stack_yield=1.1, listing_phase_in=4, listing_backfill=0.6,
         listing_wafer_loss=0.5, listing_yield_loss=0.2, listing_no_effect_before_2028=0,
         listing_tools_ahead=0.5, listing_allied_factor=2,
     )  # fmt: skip

@@ -47,6 +47,11 @@ def test_shapley_values_add_up_to_the_effect_of_all(numbers):
     assert total == pytest.approx(values[sets[-1]][0] - values[sets[0]][0], abs=1e-6)
 
 
+def test_a_combinations_effect_is_what_it_changes_from_no_ask() -> None:
+    values = {frozenset(): np.array([100.0]), frozenset("a"): np.array([70.0])}
+    assert effects(values).set_index("combination")["p50"].to_dict() == {"none": 0.0, "a": -30.0}
+
+
 def test_the_share_of_draws_that_fall_counts_falls_alone():
     # of -1, 0, 0.5 and 2 one is below nought
     values = {frozenset(): np.zeros(4), frozenset("a"): np.array([-1.0, 0.0, 0.5, 2.0])}
