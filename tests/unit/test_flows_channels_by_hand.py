@@ -212,7 +212,7 @@ def test_newer_packages_take_their_own_dies_and_stacks() -> None:
 def test_what_passed_on_actual_is_read_year_by_year() -> None:
     known = profile(
         "diverted_units_per_quarter",
-        {"2024Q1": 100.0, "2025Q1": 200.0, "2025Q2": 200.0, "2025Q3": 300.0, "2025Q4": 300.0},
+        {"2024Q1": 100.0, "2025Q1": 100.0, "2025Q2": 200.0, "2025Q3": 300.0, "2025Q4": 400.0},
         "quarterly",
     )
     given = world("2022Q4", "2030Q1", known)
@@ -224,7 +224,7 @@ def test_what_passed_on_actual_is_read_year_by_year() -> None:
     at = given.grid.index
     # 2024Q1: 100 x 1.5 x 0.8; 2026: 1.5 x 1,000 / 4 x 0.5 = 187.5; x 2, x 4, then at half the pace
     for quarter, units in {
-        "2022Q4": 7, "2023Q1": 10, "2023Q4": 10, "2024Q1": 120, "2024Q2": 0, "2025Q1": 300, "2025Q4": 450,
+        "2022Q4": 7, "2023Q1": 10, "2023Q4": 10, "2024Q1": 120, "2024Q2": 0, "2025Q1": 150, "2025Q4": 600,
         "2026Q1": 187.5, "2027Q4": 375, "2028Q1": 750, "2029Q1": 750 * math.sqrt(2), "2030Q1": 1500,
     }.items():  # fmt: skip
         assert found[at[quarter]] == pytest.approx(units), quarter
