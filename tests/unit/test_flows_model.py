@@ -248,6 +248,17 @@ def test_an_asks_change_of_law_comes_after_its_lag_and_another_on_its_day(monkey
     assert set(at_once) == {date(2025, 2, 3).toordinal()}
 
 
+def test_an_ask_is_in_force_from_its_day_and_lag_on():
+    # 2025Q1 has 90 days: from 1 January at once all of it, 45 days later half, a quarter later nothing
+    given, drawn = inputs("2025Q1"), Sampler(inputs("2025Q1").assumptions, 64, 1).block(0)
+    kyc = Settings("x", {"kyc": date(2025, 1, 1)})
+    for lag, share in ((None, 1.0), (45.0, 0.5), (90.0, 0.0)):
+        lags = {} if lag is None else {"kyc": np.full(64, lag)}
+        found = model._in_force(given, drawn, kyc, lags, "kyc")
+        assert set(found[-1]) == {share} and not found[:-1].any()
+        assert not model._in_force(given, drawn, kyc, lags, "cxmt").any()
+
+
 def test_nothing_attempted_stays_nothing_where_nothing_changes():
     _, engine, drawn, base, _ = parts(actual())
     still = engine.outcome(actual(), drawn, replace(base, attempts=np.zeros_like(base.attempts)))
