@@ -369,6 +369,24 @@ def test_an_input_moved_alone_goes_to_its_own_ends_and_takes_no_other_with_it() 
             assert len(set(drawn[other].tolist())) == 1
 
 
+def test_a_tornado_moves_each_input_to_its_ends_from_the_middle_of_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Sum:
+        sampler = type("Sampler", (), {"names": ["b", "a", "c"]})
+
+        def __call__(self, points: np.ndarray) -> np.ndarray:
+            return np.asarray(points @ [10.0, 100.0, 1.0])  # at the middle 5 + 50 + 0.5 = 55.5
+
+    monkeypatch.setattr(sensitivity, "_change", lambda *given, **more: Sum())
+    bars = sensitivity.tornado("x")
+    assert bars["assumption"].tolist() == ["a", "b", "c"] and bars.index.tolist() == [0, 1, 2]
+    assert bars["at_p50"].tolist() == [55.5] * 3
+    assert bars["at_p05"].tolist() == pytest.approx([10.5, 51.0, 55.05])
+    assert bars["at_p95"].tolist() == pytest.approx([100.5, 60.0, 55.95])
+    assert bars["swing"].tolist() == pytest.approx([90.0, 9.0, 0.9])
+
+
 def test_the_bar_of_an_h20_price_is_that_of_its_whole_range() -> None:
     """Units sold go as one over price: from the 95th to the 5th percentile by the square of p95 / p50."""
     bars = sensitivity.tornado("actual", None, Metric("acquired", "legal", "chips", "2024Q4")).set_index(
