@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from chipflows.errors import InputError, LedgerError, ScenarioError
-from chipflows.flows import answers, confidence, history_check, model, prim, sensitivity
+from chipflows.flows import answers, confidence, history_check, inputs, model, prim, sensitivity
 from chipflows.flows.asks import combination_results, effect_by_regime
-from chipflows.flows.compare import compare, difference, window_sum
+from chipflows.flows.compare import _ratio, compare, difference, window_sum
 from chipflows.flows.engine import Engine, Metric
 from chipflows.flows.factorial import set_name
 from chipflows.flows.grid import Grid, quarter_bounds, quarters_between
@@ -69,13 +69,14 @@ def test_a_table_holds_one_row_a_series_and_quarter_with_quantiles_by_interpolat
         [115, 175, 250, 325, 385, 250]
     )
     assert len(RUN.results) == 2 * 2 * 2  # scenarios x series without a chip x quarters
-    assert "chip_id" not in RUN.results
+    assert "chip_id" not in RUN.results and RUN.results.index.tolist() == list(range(8))
     assert RUN.scenarios == ["actual", "other"]
 
 
 def test_rows_by_chip_hold_the_chips_alone() -> None:
     assert RUN.by_chip["chip_id"].unique().tolist() == ["h20_96"]
     assert len(RUN.by_chip) == 2 * 2  # scenarios x quarters
+    assert RUN.by_chip.index.tolist() == [0, 1, 2, 3]
 
 
 def test_rows_by_regime_hold_only_its_draws_and_leave_an_empty_regime_out() -> None:
@@ -135,6 +136,8 @@ def test_a_window_counts_both_its_ends() -> None:
     assert both.tolist() == [10, 30, 70, 50]
     last = window_sum(RUN, "other", "acquired", "2025Q1", "2025Q1", "legal", "chips")
     assert last.tolist() == [0, 10, 40, 10]
+    first = window_sum(RUN, "other", "acquired", "2024Q4", "2024Q4", "legal", "chips")
+    assert first.tolist() == [10, 20, 30, 40]
 
 
 def test_a_comparison_has_quantiles_of_difference_and_ratio_and_the_share_of_draws_that_are_lower() -> None:
@@ -153,6 +156,12 @@ def test_a_comparison_has_quantiles_of_difference_and_ratio_and_the_share_of_dra
     assert (table["channel"].tolist(), table["unit"].tolist()) == (
         ["total"] * 2 + ["legal"] * 2, ["h100e"] * 2 + ["chips"] * 2,
     )  # fmt: skip
+
+
+def test_a_ratio_is_blank_only_where_some_base_draw_is_not_above_0() -> None:
+    base = np.array([[0.5, 0.5], [0.0, 1.0]], np.float32)
+    found = _ratio(base * 3, base)
+    assert found[0].tolist() == [3.0] * 5 and np.isnan(found[1]).all()
 
 
 def test_a_comparison_takes_the_variables_asked_for_and_names_the_nearest_to_one_unknown() -> None:
@@ -237,6 +246,23 @@ def test_confidence_is_high_to_three_times_and_a_third_moderate_to_ten_and_two_t
     assert confidence.confidence(np.array([near] * 50 + [far] * 50), {}) == word
 
 
+def test_ranks_are_scaled_to_mean_0_and_variance_1_with_ties_between() -> None:
+    # ranks 4, 1, 2.5, 2.5: mean 2.5, variance (2.25 + 2.25) / 4 = 1.125
+    found = confidence._ranks(np.array([30.0, 10.0, 20.0, 20.0]))
+    assert found.tolist() == pytest.approx([1.5 / math.sqrt(1.125), -1.5 / math.sqrt(1.125), 0.0, 0.0])
+    assert confidence._ranks(np.ones(3)).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_a_break_even_is_read_at_the_draw_of_its_level_and_blank_beyond_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    solved = np.array([0.4, 0.0, 0.3, np.inf, 0.1])  # sorted: 0, 0.1, 0.3, 0.4, none; a quarter is the second
+    monkeypatch.setattr(sensitivity, "_solve", lambda engine, drawn, metric: solved)
+    found = sensitivity.break_even("letter-h20", levels=(0.0, 0.25, 0.5, 0.75, 1.0), draws=64)
+    assert found["share_stopped"].tolist()[:4] == [0.0, 0.1, 0.3, 0.4]
+    assert math.isnan(found["share_stopped"][4]) and found["cannot"].tolist() == [0.2] * 5
+
+
 def test_peeling_goes_on_while_the_box_is_neither_dense_nor_small_and_no_further() -> None:
     # 1,000 draws, the top 100 interesting: each peel takes 5% off the bottom and nothing else can help
     x = np.arange(1000) / 1000
@@ -249,6 +275,16 @@ def test_peeling_goes_on_while_the_box_is_neither_dense_nor_small_and_no_further
 
 
 # ---- the past as others saw it
+
+
+def test_a_peel_takes_a_share_off_an_end_or_the_end_value_where_it_is_tied() -> None:
+    low, high = prim._slices(
+        np.array([1.0, 1.0, 2.0, 3.0, 3.0]), 0.1
+    )  # both ends are tied: without 1, without 3
+    assert (low, high) == ((2.0, np.inf), (-np.inf, 2.0))
+    # of 0 to 10 a tenth is 1: from 1 up, and up to 9
+    low, high = prim._slices(np.arange(11.0), 0.1)
+    assert (low[0], high[1]) == pytest.approx((1.0, 9.0))
 
 
 def check(**values: object) -> pd.DataFrame:
@@ -309,8 +345,12 @@ def test_weighted_quantiles_and_the_number_of_draws_that_weights_are_worth() -> 
     # the cumulated 1 (10) and 2 (20): 15
     weights = np.array([1.0, 0.0, 1.0, 1.0])
     assert history_check.effective_sample_size(weights) == pytest.approx(3.0)
+    assert history_check.effective_sample_size(np.array([2.0, 1.0, 1.0])) == pytest.approx(16 / 6)
     found = history_check.weighted_quantiles(np.array([30.0, 99.0, 10.0, 20.0]), weights, (0.5,))
     assert found[0] == pytest.approx(15.0)
+    # weights 1, 1, 2 cumulate to 1, 2, 4: a half of 4 is 2, the second value; all of it the last
+    found = history_check.weighted_quantiles(np.array([1.0, 2.0, 3.0]), np.array([1.0, 1.0, 2.0]), (0.5, 1.0))
+    assert found.tolist() == [2.0, 3.0]
 
 
 def test_an_input_moved_alone_goes_to_its_own_ends_and_takes_no_other_with_it() -> None:
@@ -329,6 +369,24 @@ def test_an_input_moved_alone_goes_to_its_own_ends_and_takes_no_other_with_it() 
             assert len(set(drawn[other].tolist())) == 1
 
 
+def test_a_tornado_moves_each_input_to_its_ends_from_the_middle_of_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Sum:
+        sampler = type("Sampler", (), {"names": ["b", "a", "c"]})
+
+        def __call__(self, points: np.ndarray) -> np.ndarray:
+            return np.asarray(points @ [10.0, 100.0, 1.0])  # at the middle 5 + 50 + 0.5 = 55.5
+
+    monkeypatch.setattr(sensitivity, "_change", lambda *given, **more: Sum())
+    bars = sensitivity.tornado("x")
+    assert bars["assumption"].tolist() == ["a", "b", "c"] and bars.index.tolist() == [0, 1, 2]
+    assert bars["at_p50"].tolist() == [55.5] * 3
+    assert bars["at_p05"].tolist() == pytest.approx([10.5, 51.0, 55.05])
+    assert bars["at_p95"].tolist() == pytest.approx([100.5, 60.0, 55.95])
+    assert bars["swing"].tolist() == pytest.approx([90.0, 9.0, 0.9])
+
+
 def test_the_bar_of_an_h20_price_is_that_of_its_whole_range() -> None:
     """Units sold go as one over price: from the 95th to the 5th percentile by the square of p95 / p50."""
     bars = sensitivity.tornado("actual", None, Metric("acquired", "legal", "chips", "2024Q4")).set_index(
@@ -344,7 +402,7 @@ def test_the_bar_of_an_h20_price_is_that_of_its_whole_range() -> None:
 
 def test_the_table_of_all_combinations_is_that_of_their_runs() -> None:
     table = combination_results("letter-all", 64)
-    assert table["scenario"].nunique() == 16
+    assert table["scenario"].nunique() == 16 and table.index.tolist() == list(range(len(table)))
     run = simulate(["actual", "letter-all"], 64)
     at = {"variable": "stock", "channel": "total", "unit": "h100e", "quarter": "2028Q4"}
     for combination, name in (("none", "actual"), (set_name(frozenset(ASKS)), "letter-all")):
@@ -379,6 +437,7 @@ def test_diverted_chips_that_do_not_balance_or_are_negative_are_refused() -> Non
     [
         ({"kyc_coverage": 1.01}, "kyc_coverage is 1.01; allowed is a number from 0 to 1"),
         ({"kyc_coverage": -0.01}, "allowed is a number from 0 to 1"),
+        ({"to_diverted": 1.01}, "to_diverted is 1.01; allowed is a number from 0 to 1"),
         ({"kyc_coverage": True}, "kyc_coverage is True"),
         ({"kyc_coverage": None}, "kyc_coverage is None"),
         ({"allied_action": 1}, "allied_action is true or false"),
@@ -392,6 +451,8 @@ def test_a_lever_out_of_bounds_is_refused_with_what_is_allowed(levers: dict[str,
 
 
 def test_a_lever_at_its_bounds_stands_and_a_blank_one_is_drawn_where_it_may_be() -> None:
+    check_levers({"to_diverted": 0.0}, "here")
+    check_levers({"to_diverted": 1.0}, "here")
     levers = {"kyc_coverage": 0.0, "transit_strength": 2, "displacement": None, "allied_action": True}
     assert check_levers(levers, "here") == levers
     settings = Settings("x").with_levers(kyc_coverage=0.5)
@@ -403,6 +464,14 @@ def test_a_lever_at_its_bounds_stands_and_a_blank_one_is_drawn_where_it_may_be()
 def test_an_ask_that_is_none_of_the_four_is_refused() -> None:
     with pytest.raises(ScenarioError, match=r"h2o.*Did you mean h20"):
         settings_from("s", {"h2o": date(2025, 2, 3)}, {}, None, None)
+
+
+def test_a_chips_figures_are_counted_in_h100s_and_memory_nobody_gives_is_none() -> None:
+    # an H20: 296 of an H100's 1,979 dense 8-bit TOPS, 4,000 of its 3,350 GB/s
+    spec = gather().spec("h20_96")
+    assert (spec.h100e, spec.h100e_bandwidth, spec.mem_gb) == (296 / 1979, 4000 / 3350, 96)
+    figures = {"chip_id": "x", "dense_8bit_tops": 1979.0, "mem_bw_gbps": 3350.0, "mem_gb": None}
+    assert inputs._specs(pd.DataFrame([figures])) == {"x": inputs.Spec(1.0, 1.0, 0.0)}
 
 
 def test_a_chip_without_figures_is_not_modelled() -> None:

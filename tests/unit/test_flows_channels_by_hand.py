@@ -75,10 +75,10 @@ CXMT = {"cxmt_stack_yield_path": 0.2, "hbm_dies_per_wafer": 520, "hbm_stack_heig
 
 
 def test_cxmts_stacks_are_wafers_times_dies_times_yield_over_height_less_what_a_listing_takes() -> None:
-    # 12,000 x 3 x 520 x (0.2 x 1.1) / 8 = 514,800
-    given = world("2027Q1", "2027Q4", profile("cxmt_hbm_wafers_per_month", 12_000.0), **CXMT)
+    # 6,000 x 2 x 3 x 520 x (0.2 x 1.1) / 8 = 514,800
+    given = world("2027Q1", "2027Q4", profile("cxmt_hbm_wafers_per_month", 6_000.0), **CXMT)
     drawn = draws(
-        cxmt_slip=0, cxmt_hbm_wafers=1, cxmt_stack_yield=1.1, listing_phase_in=4, listing_backfill=0.6,
+        cxmt_slip=0, cxmt_hbm_wafers=2, cxmt_stack_yield=1.1, listing_phase_in=4, listing_backfill=0.6,
         listing_wafer_loss=0.5, listing_yield_loss=0.2, listing_no_effect_before_2028=0,
         listing_tools_ahead=0.5, listing_allied_factor=2,
     )  # fmt: skip
@@ -182,6 +182,14 @@ def test_packages_their_metrics_and_spend_follow_from_the_mix_the_yield_and_the_
     assert found.spend_usd[0, 0] == pytest.approx(100 * 16_000 * 1.5)
     assert found.packages_by_dies[0, 0] == pytest.approx(1000 / 1.75 * 0.8 * 1.25)  # good ones, as `packages`
     assert found.packages_by_stacks[0, 0] == pytest.approx(1000 / 7.25 * 0.8 * 1.25)
+    # with other makers' half: 1.5 + 0.5 dies, 6 + 2.5 stacks, and 0.8 x 1.5 good packages sold a start
+    more = draws(
+        huawei_packages=1, assembly_growth=1, package_yield=0.8, other_makers=0.5, roadmap_slip=0,
+        stacks_per_950=6, die_area_per_950=1.5, price_domestic=1.5,
+    )  # fmt: skip
+    half = domestic.domestic_output(given, more, stacks, None, one(1000))
+    assert half.packages_by_dies[0, 0] == pytest.approx(1000 / 2.0 * 1.2)
+    assert half.packages_by_stacks[0, 0] == pytest.approx(1000 / 8.5 * 1.2)
     # demand for 1.2m USD: at 24,000 USD and 1.25 x 0.8 sold a package started: 50 packages
     less = domestic.domestic_output(given, drawn, stacks, one(1.2e6), one(1000))
     assert less.started[0, 0] == pytest.approx(50) and less.binding[0, 0] == 3
@@ -204,7 +212,7 @@ def test_newer_packages_take_their_own_dies_and_stacks() -> None:
 def test_what_passed_on_actual_is_read_year_by_year() -> None:
     known = profile(
         "diverted_units_per_quarter",
-        {"2024Q1": 100.0, "2025Q1": 200.0, "2025Q2": 200.0, "2025Q3": 300.0, "2025Q4": 300.0},
+        {"2024Q1": 100.0, "2025Q1": 100.0, "2025Q2": 200.0, "2025Q3": 300.0, "2025Q4": 400.0},
         "quarterly",
     )
     given = world("2022Q4", "2030Q1", known)
@@ -216,7 +224,7 @@ def test_what_passed_on_actual_is_read_year_by_year() -> None:
     at = given.grid.index
     # 2024Q1: 100 x 1.5 x 0.8; 2026: 1.5 x 1,000 / 4 x 0.5 = 187.5; x 2, x 4, then at half the pace
     for quarter, units in {
-        "2022Q4": 7, "2023Q1": 10, "2023Q4": 10, "2024Q1": 120, "2024Q2": 0, "2025Q1": 300, "2025Q4": 450,
+        "2022Q4": 7, "2023Q1": 10, "2023Q4": 10, "2024Q1": 120, "2024Q2": 0, "2025Q1": 150, "2025Q4": 600,
         "2026Q1": 187.5, "2027Q4": 375, "2028Q1": 750, "2029Q1": 750 * math.sqrt(2), "2030Q1": 1500,
     }.items():  # fmt: skip
         assert found[at[quarter]] == pytest.approx(units), quarter
@@ -293,6 +301,7 @@ def test_purchases_abroad_are_spread_over_seven_early_quarters_and_over_the_days
     assert found.h100e[at["2025Q3"], 0] == pytest.approx(920 * 2.5)
     assert found.h100e_bandwidth[at["2022Q1"], 0] == pytest.approx(600)
     assert found.mem_gb[at["2025Q3"], 0] == pytest.approx(920 * 192)
+    assert found.mem_gb[at["2022Q1"], 0] == pytest.approx(1000 * given.spec("a100_sxm_80").mem_gb)
     assert found.revenue_usd[at["2022Q1"], 0] == pytest.approx(1000 * 12_247)
     assert found.revenue_usd[at["2025Q3"], 0] == pytest.approx(920 * 37_200)
     bitten = abroad.offshore_purchases(given, drawn, Settings("x"), none + 1.0)
@@ -480,13 +489,15 @@ def test_without_chip_rules_latent_spend_buys_the_best_chip_and_nothing_else() -
 
 
 def test_us_stock_is_a_share_of_published_shipments_and_grows_after_them() -> None:
-    path = profile("world_stock_h100e", {"2026.0": 1000.0, "2027.0": 2000.0}, "log")
-    given = world("2026Q4", "2028Q2", path)
+    path = profile("world_stock_h100e", {"2025.0": 100.0, "2026.0": 1000.0, "2027.0": 2000.0}, "log")
+    given = world("2026Q2", "2028Q2", path)
     drawn = draws(world_growth=4, us_share_of_world=0.75, retirement_hazard=0.4)
     found = stock.us_stock(given, drawn)[:, 0]
     # all shipped by the end of 2026, about 2,000; from mid-2027Q1 1,000 a year / 4 x 4^(middle - 2026.5)
-    middle, kept, held = given.grid.middle, math.exp(-0.1), 0.0
+    # before that each quarter adds what was shipped between its ends, 1,000 x 2^(end - 2026); the first all
+    middle, kept, held, before = given.grid.middle, math.exp(-0.1), 0.0, 0.0
     for place, when in enumerate(middle):
-        added = 1000 * 2 ** (min(when + 0.125, 2027) - 2026) if place == 0 else 250 * 4 ** (when - 2026.5)
-        held = held * kept + added
+        shipped = 1000 * 2 ** (min(when + 0.125, 2027) - 2026)
+        held = held * kept + (shipped - before if when < 2027 else 250 * 4 ** (when - 2026.5))
+        before = shipped
         assert found[place] == pytest.approx(0.75 * held), given.grid.quarters[place]

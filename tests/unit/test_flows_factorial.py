@@ -29,6 +29,7 @@ def test_shapley_averages_over_both_orders():
 
 def test_an_overlap_shows_as_a_negative_interaction():
     assert interactions(TWO).loc[0, "p50"] == 12 - 10 - 4
+    assert interactions(TWO).columns[0] == "pair"
 
 
 def test_four_asks_have_sixteen_combinations():
@@ -44,6 +45,24 @@ def test_shapley_values_add_up_to_the_effect_of_all(numbers):
     values = {s: np.array([v]) for s, v in zip(sets, numbers, strict=True)}
     total = sum(shapley(values, ask)[0] for ask in "abcd")
     assert total == pytest.approx(values[sets[-1]][0] - values[sets[0]][0], abs=1e-6)
+
+
+def test_a_combinations_effect_is_what_it_changes_from_no_ask() -> None:
+    values = {frozenset(): np.array([100.0]), frozenset("a"): np.array([70.0])}
+    assert effects(values).set_index("combination")["p50"].to_dict() == {"none": 0.0, "a": -30.0}
+
+
+def test_the_share_of_draws_that_fall_counts_falls_alone():
+    # of -1, 0, 0.5 and 2 one is below nought
+    values = {frozenset(): np.zeros(4), frozenset("a"): np.array([-1.0, 0.0, 0.5, 2.0])}
+    assert effects(values).set_index("combination")["prob_lower"].to_dict() == {"none": 0.0, "a": 0.25}
+
+
+def test_the_share_in_which_an_ask_leads_is_of_the_draws() -> None:
+    # Shapley values of a: 9, 1, 9, 9; of b: 3, 2, 3, 3, so a leads in three of four draws
+    one, two, both = (np.array(values) for values in ([10, 1, 10, 10], [4, 2, 4, 4], [12, 3, 12, 12]))
+    values = {frozenset(): np.zeros(4), frozenset("a"): one, frozenset("b"): two, frozenset("ab"): both}
+    assert attribution(values).set_index("ask")["share_of_draws_leading"].to_dict() == {"a": 0.75, "b": 0.25}
 
 
 def test_tables_name_every_combination_and_ask():

@@ -50,6 +50,10 @@ def test_an_interval_that_no_lognormal_has_is_refused(interval: tuple[float, flo
         log_sd(*interval)
 
 
+def test_an_interval_of_one_value_has_no_spread() -> None:
+    assert log_sd(5.0, 5.0) == 0.0
+
+
 def test_days_decide_how_much_of_a_fiscal_quarter_falls_in_each_calendar_quarter() -> None:
     # 27 to 31 March is 5 days, 1 to 5 April 5 more: half each
     shares = fiscal_to_calendar(fiscal(("2025-03-27", "2025-04-05", 100)))

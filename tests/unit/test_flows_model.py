@@ -1,7 +1,7 @@
 """The whole flow model: it balances, moves the right way, and does the obvious at the limits."""
 
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from flows_world import actual, asks, free, inputs, outcomes, total
 
 from chipflows.errors import LedgerError, ScenarioError
 from chipflows.flows import model
+from chipflows.flows.engine import Engine
 from chipflows.flows.levers import LEVERS, Settings, check_levers
 from chipflows.flows.results import series_of
 from chipflows.flows.sampling import Sampler
@@ -194,3 +195,93 @@ def test_every_assumption_is_used_and_every_draw_declared():
 def test_levers_have_a_meaning_a_reader_can_read():
     assert all(len(lever.meaning) > 20 for lever in LEVERS.values())
     assert {f.name for f in fields(Settings)} >= {"adopted", "levers", "law_from"}
+
+
+# ---- one scenario's arithmetic, from its own parts
+
+
+def parts(*runs, last="2028Q4"):
+    """The baseline, and the outcome and series of each run, on the same draws."""
+    given = inputs(last)
+    engine = Engine(given, list(runs), actual())
+    drawn = Sampler(given.assumptions, 64, 1).block(0)
+    base = engine.baseline(drawn)
+    found = [engine.outcome(run, drawn, base) for run in runs]
+    return given, engine, drawn, base, found
+
+
+def test_unmet_spend_is_latent_less_what_was_sold_lawfully_and_made_at_home():
+    *_, found = parts(asks("h20"), free())
+    for one in found:
+        met = one.legal.total("revenue_usd") + one.domestic.spend_usd
+        np.testing.assert_allclose(one.unmet_usd, one.latent_usd - met, rtol=1e-12)
+
+
+def test_what_is_wanted_of_chinese_makers_is_latent_spend_less_lawful_sales():
+    # Latent spend is never below what was spent, so in the past supply is the smaller of the two.
+    *_, base, _ = parts(actual())
+    wanted = np.maximum(base.latent_usd - base.legal_usd, 0.0)
+    np.testing.assert_allclose(base.domestic_wanted_usd, wanted, rtol=1e-12)
+
+
+def test_chinese_makers_are_asked_for_a_share_of_what_is_no_longer_sold_lawfully(monkeypatch):
+    asked = []
+    make = model.domestic_output
+    monkeypatch.setattr(model, "domestic_output", lambda *given: asked.append(given[3]) or make(*given))
+    *_, drawn, base, (one,) = parts(asks("h20"))
+    lost = base.legal_usd - one.legal.total("revenue_usd")
+    assert lost.max() > 0
+    wanted = np.maximum(base.domestic_wanted_usd + drawn["to_domestic"] * lost, 0.0)
+    np.testing.assert_allclose(asked[-1], wanted, rtol=1e-12)
+
+
+def test_an_asks_change_of_law_comes_after_its_lag_and_another_on_its_day(monkeypatch):
+    days = []
+    settle = model.switch_day
+    monkeypatch.setattr(
+        model, "switch_day", lambda *given: days.append((given[1], settle(*given))) or days[-1][1]
+    )
+    parts(asks("h20"), free(on=date(2025, 2, 3)))
+    (lag, after), (none, at_once) = days[-2:]
+    assert (lag > 0).all() and none is None
+    np.testing.assert_allclose(after, date(2025, 2, 3).toordinal() + lag)
+    assert set(at_once) == {date(2025, 2, 3).toordinal()}
+
+
+def test_an_ask_is_in_force_from_its_day_and_lag_on():
+    # 2025Q1 has 90 days: from 1 January at once all of it, 45 days later half, a quarter later nothing
+    given, drawn = inputs("2025Q1"), Sampler(inputs("2025Q1").assumptions, 64, 1).block(0)
+    kyc = Settings("x", {"kyc": date(2025, 1, 1)})
+    for lag, share in ((None, 1.0), (45.0, 0.5), (90.0, 0.0)):
+        lags = {} if lag is None else {"kyc": np.full(64, lag)}
+        found = model._in_force(given, drawn, kyc, lags, "kyc")
+        assert set(found[-1]) == {share} and not found[:-1].any()
+        assert not model._in_force(given, drawn, kyc, lags, "cxmt").any()
+
+
+def test_nothing_attempted_stays_nothing_where_nothing_changes():
+    _, engine, drawn, base, _ = parts(actual())
+    still = engine.outcome(actual(), drawn, replace(base, attempts=np.zeros_like(base.attempts)))
+    assert not still.diverted.attempted.any() and not still.diverted.units.any()
+
+
+def test_a_set_share_takes_the_place_of_the_drawn_one():
+    """At nought no unmet spend turns to diversion: attempts are those of the baseline."""
+    *_, base, (none, some) = parts(asks("h20", to_diverted=0.0), asks("h20", to_diverted=0.9))
+    np.testing.assert_allclose(none.diverted.attempted, base.attempts)
+    assert (some.diverted.attempted.sum(axis=0) > base.attempts.sum(axis=0)).all()
+
+
+def test_what_is_blocked_is_what_was_attempted_and_did_not_pass_in_every_unit():
+    *_, (one,) = parts(asks("kyc"))
+    series = {(key.variable, key.unit): value for key, value in series_of(one) if key.channel == "diverted"}
+    for unit in ("chips", "h100e"):
+        blocked = series["attempted", unit] - series["acquired", unit]
+        np.testing.assert_allclose(series["blocked", unit], blocked, atol=1e-9 * blocked.max())
+
+
+def test_without_rules_latent_spend_is_what_free_access_makes_of_it():
+    _, _, drawn, base, (one,) = parts(free(on=date(2022, 1, 1)))
+    uplift = drawn["free_access_uplift"]
+    assert (uplift != 1).any()
+    np.testing.assert_allclose(one.latent_usd[-1], base.latent_usd[-1] * uplift)

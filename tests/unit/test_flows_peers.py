@@ -132,3 +132,9 @@ def test_f_ratios_between_chips():
     assert b30a / floor == 18.75  # over the 3A090.a density floor
     assert best / asc910c == pytest.approx(4.99, abs=0.01)  # the best US chip over the 910C (CFR)
     assert asc910c / h200 == pytest.approx(0.760, abs=0.001)  # IFP
+
+
+def test_quantiles_by_partial_sorting_are_those_of_numpy() -> None:
+    values = np.array([49.0, 0.0, 25.0, 1.0, 16.0, 4.0, 36.0, 9.0])
+    levels = (0.0, 0.1, 0.3, 0.5, 0.95, 1.0)
+    assert cnas_quantiles(values, levels).tolist() == pytest.approx(np.quantile(values, levels).tolist())

@@ -342,6 +342,14 @@ def test_a_country_group_counts_its_first_day_and_not_its_last() -> None:
     assert groups.changes() == {date(2021, 12, 9), date(2026, 2, 18), date(2020, 12, 23)}
 
 
+def test_a_country_is_inside_when_any_of_several_places_or_groups_holds_it() -> None:
+    table = pd.DataFrame({"country": ["KH"], "group": ["D:5"], "from": ["2021-12-09"], "until": [None]})
+    days = np.full(4, date(2024, 1, 1).toordinal())
+    codes = np.array(["KH", "MY", "CN", "US"], dtype=object)
+    assert list(Groups(table).within(codes, days, ["D:5", "MY", "CN"])) == [2, 2, 2, 0]
+    assert list(Groups(table).within(codes, days, ["CN", "worldwide"])) == [2, 2, 2, 2]
+
+
 def test_hong_kong_becomes_the_prc_on_23_december_2020() -> None:
     groups = Groups(tables.country_groups())
     days = np.array([date(2020, 12, 22).toordinal(), date(2020, 12, 23).toordinal()])
