@@ -5,43 +5,41 @@ Parts hold names of customers. A run removes those of its own output, and any be
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from chipflows.errors import InputError
-from chipflows.paths import is_alive
 
 __all__ = ["one_at_a_time", "parts_folder", "sweep"]
 
 _PARTS = re.compile(r"\.(?P<out>.+)\.[0-9a-f]{16}\.parts\Z")
-_JUST_BEGUN = 5  # seconds in which a run names itself
 
 
 @contextmanager
 def one_at_a_time(out: Path) -> Iterator[None]:
-    """Hold *out* for this process while the block runs.
+    """Hold *out* for this process while the block runs; raises InputError if another process holds it.
 
-    Raises InputError if another process that runs holds it; what a killed one held is taken over.
+    The hold is the system's, on a file beside the output, and ends with the process however that ends.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     lock = _lock(out)
-    if not _taken(lock):
-        if _is_held(lock):
-            whose = f"process {_holder(lock)}" if _holder(lock) else "just begun"
-            raise InputError(f"another run ({whose}) is writing {out}. Wait for it, or choose another --out.")
-        lock.unlink(missing_ok=True)
-        if not _taken(lock):
-            raise InputError(f"another run has just begun to write {out}. Choose another --out.")
+    held = _held(lock)
+    if held is None:
+        whose = lock.read_text(encoding="ascii", errors="replace")[:20] if lock.is_file() else ""
+        who = f"process {whose}" if whose else "just begun"
+        raise InputError(f"another run ({who}) is writing {out}. Wait for it, or choose another --out.")
     try:
+        os.ftruncate(held, 0)
+        os.write(held, str(os.getpid()).encode())
         yield
     finally:
-        if _holder(lock) == os.getpid():
-            lock.unlink(missing_ok=True)
+        lock.unlink(missing_ok=True)
+        os.close(held)
 
 
 def parts_folder(out: Path, question: str) -> Path:
@@ -64,9 +62,9 @@ def sweep(place: Path) -> None:
     """
     for folder in _folders(place):
         out = place / _out_of(folder)
-        if out.is_file() and not _is_held(_lock(out)):
+        with suppress(OSError, InputError):  # another run removes it, or holds it
             written = out.stat().st_mtime_ns
-            with suppress(OSError):  # another run removes it
+            with one_at_a_time(out):
                 if all(part.stat().st_mtime_ns <= written for part in folder.iterdir()):
                     shutil.rmtree(folder, ignore_errors=True)
 
@@ -87,35 +85,17 @@ def _lock(out: Path) -> Path:
     return out.parent / f".{out.name}.lock"
 
 
-def _taken(lock: Path) -> bool:
-    """Return whether this process has made the file *lock*, which was not there."""
-    try:
-        handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
-    except FileExistsError:
-        return False
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as opened:
-            opened.write(str(os.getpid()))
-    except BaseException:
-        lock.unlink(missing_ok=True)
-        raise
-    return True
-
-
-def _is_held(lock: Path) -> bool:
-    """Return whether a running process holds *lock*, or one that has just made it and not named itself."""
-    holder = _holder(lock)
-    if holder is not None:
-        return is_alive(holder)
-    with suppress(OSError):
-        return time.time() - lock.stat().st_mtime < _JUST_BEGUN
-    return False
-
-
-def _holder(lock: Path) -> int | None:
-    """Return the process that *lock* names, None for none."""
-    try:
-        text = lock.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError):
-        return None
-    return int(text) if text.isdigit() else None
+def _held(lock: Path) -> int | None:
+    """Return an open file that holds *lock* for this process, None when another process holds it."""
+    while True:
+        handle = os.open(lock, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if lock.exists() and os.path.samestat(os.fstat(handle), lock.stat()):
+                return handle
+        except BlockingIOError:
+            os.close(handle)
+            return None
+        except FileNotFoundError:
+            pass
+        os.close(handle)  # who held it has removed it meanwhile

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipflows import tables
+from chipflows.cli.parts import one_at_a_time
 from chipflows.errors import InputError
 from chipflows.lists.frame import Entry, to_frame
 from chipflows.lists.screening import COLUMNS, THRESHOLD, Screener, case_audit, policy, screen
@@ -363,14 +364,15 @@ def test_parts_left_by_a_killed_run_go_and_two_runs_do_not_write_one_output(tmp_
         folder.mkdir()
         (folder / "000000000.csv").write_text("row\n", encoding="utf-8")
     os.utime(joined / "000000000.csv", (1, 1))
-    (tmp_path / ".hits.csv.lock").write_text("999999999", encoding="ascii")  # of no process
+    (tmp_path / ".hits.csv.lock").write_text(str(os.getpid()), encoding="ascii")  # of a killed run, not held
     assert run(file, "--out", tmp_path / "third.csv").returncode == 0
     assert not joined.exists() and stopped.exists()
     assert run(file, "--out", out).returncode == 0
     assert sorted(item.name for item in tmp_path.glob(".*")) == [stopped.name]
-    (tmp_path / ".hits.csv.lock").write_text(str(os.getpid()), encoding="ascii")
-    done = run(file, "--out", out)
-    assert done.returncode == 2 and f"another run (process {os.getpid()}) is writing" in done.stderr
+    with one_at_a_time(out):
+        done = run(file, "--out", out)
+        assert done.returncode == 2 and f"another run (process {os.getpid()}) is writing" in done.stderr
+    assert run(file, "--out", out).returncode == 0 and not (tmp_path / ".hits.csv.lock").exists()
 
 
 def test_branches_of_one_word_are_kept_apart_and_a_word_of_one_firm_is_forgiven_more() -> None:
