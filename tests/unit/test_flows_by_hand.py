@@ -406,8 +406,8 @@ def test_the_table_of_all_combinations_is_that_of_their_runs() -> None:
     assert table["scenario"].nunique() == 16 and table.index.tolist() == list(range(len(table)))
     run = simulate(["actual", "letter-all"], 64)
     at = {"variable": "stock", "channel": "total", "unit": "h100e", "quarter": "2028Q4"}
-    for combination, name in (("none", "actual"), (set_name(frozenset(ASKS)), "letter-all")):
-        ours = table[(table[list(at)] == pd.Series(at)).all(axis=1) & (table["scenario"] == combination)]
+    for label, name in (("none", "actual"), (set_name(frozenset(ASKS)), "letter-all")):
+        ours = table[(table[list(at)] == pd.Series(at)).all(axis=1) & (table["scenario"] == label)]
         theirs = run.results[
             (run.results[list(at)] == pd.Series(at)).all(axis=1) & (run.results["scenario"] == name)
         ]
