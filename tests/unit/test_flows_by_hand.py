@@ -21,9 +21,10 @@ from chipflows.flows.inputs import gather
 from chipflows.flows.levers import ASKS, Settings, check_levers, settings_from
 from chipflows.flows.results import SeriesKey, quantile_frame, series_of
 from chipflows.flows.sampling import Draws, Sampler
-from chipflows.flows.scenario import resolve_scenario
+from chipflows.flows.scenario import combination, resolve_scenario
 from chipflows.flows.simulate import Simulation, simulate
 from chipflows.flows.stock import retention
+from chipflows.tables.rules import load_rules
 from chipflows.tables.scenarios import scenario
 
 STOCK = SeriesKey("stock", "total", "h100e")
@@ -405,8 +406,8 @@ def test_the_table_of_all_combinations_is_that_of_their_runs() -> None:
     assert table["scenario"].nunique() == 16 and table.index.tolist() == list(range(len(table)))
     run = simulate(["actual", "letter-all"], 64)
     at = {"variable": "stock", "channel": "total", "unit": "h100e", "quarter": "2028Q4"}
-    for combination, name in (("none", "actual"), (set_name(frozenset(ASKS)), "letter-all")):
-        ours = table[(table[list(at)] == pd.Series(at)).all(axis=1) & (table["scenario"] == combination)]
+    for label, name in (("none", "actual"), (set_name(frozenset(ASKS)), "letter-all")):
+        ours = table[(table[list(at)] == pd.Series(at)).all(axis=1) & (table["scenario"] == label)]
         theirs = run.results[
             (run.results[list(at)] == pd.Series(at)).all(axis=1) & (run.results["scenario"] == name)
         ]
@@ -477,6 +478,20 @@ def test_a_chips_figures_are_counted_in_h100s_and_memory_nobody_gives_is_none() 
 def test_a_chip_without_figures_is_not_modelled() -> None:
     with pytest.raises(InputError, match="hbm3_stack has no dense 8-bit throughput or memory bandwidth"):
         gather().spec("hbm3_stack")
+
+
+def test_a_combination_is_called_by_its_family_and_its_asks_in_order() -> None:
+    names = [
+        combination(frozenset(asks), "letter-all").settings.scenario for asks in ((), ("kyc", "h20"), ASKS)
+    ]
+    both = "+".join(ask for ask in ASKS if ask in ("h20", "kyc"))
+    assert names == ["letter:none", f"letter:{both}", f"letter:{'+'.join(ASKS)}"]
+
+
+def test_the_window_of_the_letter_ends_with_the_day_of_the_rule() -> None:
+    ends = load_rules()["letter_nvidia_apr2025"].timeline[0].from_
+    assert ends == answers.LAST_DAY
+    assert (answers.LETTER_WINDOW_END - answers.LAST_DAY).days == 1
 
 
 def test_named_priors_take_the_place_of_the_range() -> None:
