@@ -26,6 +26,7 @@ __all__ = [
 
 DENSE = ("fp16_bf16_tflops_dense", "fp8_tflops_dense", "fp4_tflops_dense", "int8_tops_dense")
 _TOLERANCE = 0.01
+_LONGEST = 40  # characters of a number
 _SPELT_OUT = {"nan", "inf", "-inf", "+inf", "infinity", "-infinity", "na", "n/a", "null", "none"}
 
 
@@ -54,6 +55,7 @@ def numbers(frame: pd.DataFrame, name: str) -> pd.Series:
     else:
         text = raw.where(raw.notna(), "").astype(str).str.strip()
         _refuse(frame, name, text.str.lower().isin(_SPELT_OUT), "spells out a missing number; leave it blank")
+        _refuse(frame, name, text.str.len() > _LONGEST, "is too long for a number")  # pandas trips over such
         values = pd.to_numeric(text.mask(text == ""), errors="coerce").astype(float)
         _refuse(frame, name, (text != "") & values.isna(), "is not a number")
     _refuse(frame, name, values < 0, "is negative")

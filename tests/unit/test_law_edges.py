@@ -257,6 +257,12 @@ def test_figures_that_come_as_text_are_read_as_numbers_and_spaces_and_blanks_do_
         numbers(pd.DataFrame({"tpp": [-1e-9]}), "tpp")
 
 
+@pytest.mark.parametrize("text", ["9" * 400, "-" + "9" * 6000])
+def test_a_number_of_hundreds_of_digits_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="tpp is too long for a number in 1 row"):
+        numbers(pd.DataFrame({"tpp": [text]}), "tpp")
+
+
 @pytest.mark.parametrize(
     "text", ["nan", "NaN", "inf", "-inf", "+inf", "Infinity", "-infinity", "na", "N/A", "null", "None"]
 )
