@@ -39,8 +39,12 @@ def change_by_checks(
     ``kyc_coverage`` and ``kyc_strength`` multiply as always. Raises InputError for another shape or range.
     """
     for label, share in shares.items():
-        if share.shape != (draws,) or not ((share >= 0) & (share <= 1)).all():
-            raise InputError(f"{label}: give {draws} shares from 0 to 1, one a draw, not {share.shape}.")
+        if share.shape != (draws,):
+            raise InputError(f"{label}: give {draws} shares, one a draw; their shape is {share.shape}.")
+        if not ((share >= 0) & (share <= 1)).all():
+            raise InputError(
+                f"{label}: give shares from 0 to 1; they go from {share.min():g} to {share.max():g}."
+            )
     item = metric or Metric()
     engine = Engine.of([instrument, against], last=item.quarter)
     labels = [*shares, ASSUMED]

@@ -47,9 +47,17 @@ def test_the_metric_chosen_is_the_one_read() -> None:
     assert (early[["p05", "p50", "p95"]] == 0).all(axis=None)  # the ask is adopted in February 2025
 
 
-@pytest.mark.parametrize("share", [np.zeros(32), np.full(64, 1.5), np.full(64, -0.1), np.full(64, np.nan)])
-def test_shares_of_another_shape_or_range_are_refused(share: np.ndarray) -> None:
-    with pytest.raises(InputError, match="half: give 64 shares from 0 to 1"):
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (np.zeros(32), "half: give 64 shares, one a draw; their shape is"),
+        (np.full(64, 1.5), "half: give shares from 0 to 1; they go from 1.5 to 1.5"),
+        (np.full(64, -0.1), "half: give shares from 0 to 1; they go from -0.1"),
+        (np.full(64, np.nan), "half: give shares from 0 to 1; they go from nan"),
+    ],
+)
+def test_shares_of_another_shape_or_range_are_refused(share: np.ndarray, said: str) -> None:
+    with pytest.raises(InputError, match=said):
         change_by_checks({"half": share}, draws=64)
 
 
