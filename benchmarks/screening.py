@@ -19,6 +19,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -37,12 +38,17 @@ from screening_sets import (
 
 from chipflows import lists
 from chipflows.lists.screening import THRESHOLD, Screener, screen
+from chipflows.lists.screening.institutes import other_names
 from chipflows.lists.screening.tokens import tokens
 
 MOST_FALSE = 0.02
 PEER_THRESHOLD = 0.7
 ASKED = ", the names the peer was asked"
 DESTROYED = ("initials", "truncate")  # variations that leave too little of a name
+KNOWN = {  # what is known of other names of state institutes
+    ", no other names of institutes": lambda _: [],
+    ", other names of institutes seen on a page": partial(other_names, seen_only=True),
+}
 SETS = {"unseen": "", "scored before": ", scored before", "seen": ", seen while tuning"}  # of Chinese names
 _CALLS = 500
 
@@ -104,8 +110,11 @@ def score_customers(table: Table, engine: Engine, limit: float, customers: Seque
 
 
 def score_held_out(table: Table, make: Callable[[pd.DataFrame], Engine], limit: float, firms: pd.DataFrame,
-                   most: int | None = None) -> None:  # fmt: skip
-    """Add the share of held-out aliases whose firm is shown, and is shown first; of *most* names if given."""
+                   most: int | None = None, known: str = "") -> None:  # fmt: skip
+    """Add the share of held-out aliases whose firm is shown, and is shown first; of *most* names if given.
+
+    *known* says what the engine knows, where that differs.
+    """
     for primary_only, test in (
         (False, "held-out PRC alias, other aliases kept"), (True, "held-out PRC alias, primary name only"),
     ):  # fmt: skip
@@ -114,7 +123,7 @@ def score_held_out(table: Table, make: Callable[[pd.DataFrame], Engine], limit: 
         holders = defaultdict(set)
         for text, at in names_of(kept):
             holders[text].add(at)
-        engine, suffix = make(kept), "" if most is None else ASKED
+        engine, suffix = make(kept), known if most is None else ASKED
         found = shown(engine, [alias for _, alias in asked], limit)
         wanted = [{at} | holders[alias] for at, alias in asked]
         table.add(
@@ -256,6 +265,9 @@ def main() -> int:
         print(f"\n{engine.name} at {limit:g}")
         score_customers(table, engine, limit, asked)
         score_held_out(table, make, limit, firms)
+        if make is Ours:
+            for known, others in KNOWN.items():
+                score_held_out(table, partial(Ours, others=others), limit, firms, known=known)
         score_sisters(table, engine, limit, firms)
         score_variations(table, engine, limit, firms)
         score_chinese(table, engine, limit, firms)

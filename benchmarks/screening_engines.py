@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import pandas as pd
 from rapidfuzz import fuzz, process, utils
 
+from chipflows.lists.screening.institutes import other_names
 from chipflows.lists.screening.matching import matches, pair_score
 from chipflows.lists.screening.screen import named_index
 
@@ -35,8 +36,8 @@ class Ours:
 
     name = "chipflows"
 
-    def __init__(self, firms: pd.DataFrame) -> None:
-        self.index = named_index(firms.to_dict("records"))
+    def __init__(self, firms: pd.DataFrame, others: Callable[[list[str]], list[str]] = other_names) -> None:
+        self.index = named_index(firms.to_dict("records"), others)
 
     def ranked(self, names: Sequence[str]) -> list[Found]:
         """Return the best firms for each name."""

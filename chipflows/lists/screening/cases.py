@@ -10,7 +10,7 @@ import pandas as pd
 from chipflows import tables
 from chipflows.lists.history import standing
 from chipflows.lists.ownership import ownership_edges
-from chipflows.lists.screening.screen import THRESHOLD, Screener
+from chipflows.lists.screening.screen import BY_NAME, THRESHOLD, Screener
 from chipflows.lists.shipped import listed_firms
 
 __all__ = ["AUDIT_COLUMNS", "case_audit"]
@@ -55,7 +55,7 @@ def _later(parties: pd.DataFrame, screener: Screener, listed_from: dict[Any, Any
     found = {}
     for party, hit in zip(parties.to_dict("records"), hits.to_dict("records"), strict=True):
         since = listed_from.get(hit["entity_id"])
-        is_itself = hit["matched_on"] in ("name", "alias") and not pd.isna(since)
+        is_itself = hit["matched_on"] in BY_NAME and not pd.isna(since)
         said = f"; listed itself from {since:%Y-%m-%d}" if is_itself and since > party["checked_on"] else ""
         if hit["matched_on"] == "owner":
             said = f"; later: {hit['reason'].removeprefix('related, review: ')}"
@@ -73,4 +73,4 @@ def _flag(hit: dict[Any, Any]) -> str:
     """Return match, related or no."""
     if not hit["entity"]:
         return "no"
-    return "match" if hit["matched_on"] in ("name", "alias") else "related"
+    return "match" if hit["matched_on"] in BY_NAME else "related"

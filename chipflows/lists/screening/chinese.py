@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from functools import lru_cache
 from typing import Any
+
+from chipflows import tables
 
 __all__ = ["brands_in_pinyin", "has_chinese", "latin_words"]
 
@@ -142,50 +145,6 @@ _WORDS_TEXT = """
 招标=tendering 专用=special 民用=civil 军民融合=civil_military_fusion
 """
 # Brands whose English name is neither pinyin nor a translation; read as pinyin, the same brands in aliases.
-_BRANDS_TEXT = """
-长鑫=changxin 华为=huawei 海思=hisilicon 浪潮=inspur 曙光=sugon 中芯=smic 长江存储=yangtze_memory
-寒武纪=cambricon 海光=hygon 飞腾=phytium 龙芯=loongson 摩尔线程=moore_threads 壁仞=biren 商汤=sensetime
-旷视=megvii 科大讯飞=iflytek 海康威视=hikvision 大华=dahua 中兴=zte 大疆=dji 依图=yitu 云从=cloudwalk
-云天励飞=intellifusion 宇视=uniview 拓荆=piotech 北方华创=naura 盛美=acm 华大九天=empyrean
-合众思壮=unistrong 北斗星通=bdstar 国盾量子=quantumctek 思朗=smartlogic 算能=sophgo 比特大陆=bitmain
-智谱=zhipu 燧原=enflame 沐曦=metax 天数智芯=iluvatar 昆仑芯=kunlunxin 紫光=unigroup 展锐=unisoc
-韦尔=willsemi 汇顶=goodix 兆易=gigadevice 澜起=montage 华虹=huahong 华润微=crmicro 士兰微=silan 三安=sanan
-通富=tongfu 长电=jcet 华天=huatian 安集=anji 中微=amec 凯世通=kingstone 精测=jingce 屹唐=mattson
-上海微电子=smee 生工=sangon 擎科=tsingke 华大基因=bgi 光启=kuang_chi 莱斯=les 保利=poly 四维图新=navinfo
-合盛=hoshine 大全=daqo 协鑫=gcl 隆基=longi 宁德时代=catl 比亚迪=byd 京东方=boe 移远=quectel 广和通=fibocom
-禾赛=hesai 速腾=robosense 优必选=ubtech 宇树=unitree 道通=autel 极飞=xag 亿航=ehang 纵横=jouav
-烽火=fiberhome 亨通=hengtong 长飞=yofc 新华三=h3c 星网锐捷=ruijie 深信服=sangfor 奇虎=qihoo 奇安信=qianxin
-美亚柏科=meiya_pico 东软=neusoft 用友=yonyou 金蝶=kingdee 中科曙光=sugon 宁畅=nettrix 思腾合力=sitonholy
-联众集群=linkzol 超聚变=xfusion 同方=tongfang 神州=digital_china 联想=lenovo 小米=xiaomi 腾讯=tencent
-阿里巴巴=alibaba 百度=baidu 字节跳动=bytedance 鹏芯微=pengxinwei 鹏芯旭=pengxinxu 昇维旭=swaysure
-新凯来=sicarrier 晋华=jinhua 武汉新芯=xmc 国微=smit 紫光国微=guoxin_micro 景嘉微=jingjia 中天=zhongtian
-普天=potevio 大唐=datang 熊猫电子=panda_electronic
-中科飞测=skyverse 华海清科=hwatsing 芯源微=kingsemi 盛科=centec 兆芯=zhaoxin 申威=sunway 国科微=goke
-江波龙=longsys 佰维=biwin 大普微=dapustor 得一微=yeestor 东芯=dosilicon 弘芯=hsmc 晶合=nexchip 粤芯=cansemi
-积塔=gta 扬杰=yangjie 斯达=starpower 天科合达=tankeblue 天岳=sicc 有研=grinm 江丰=kfmi 鼎龙=dinglong
-长川=changchuan 华峰测控=accotest 新松=siasun 炬光=focuslight 睿创=raytron 高德红外=guide_infrared
-蓝箭=landspace 天仪=spacety 微纳星空=minospace 欧比特=orbita 银河航天=galaxyspace
-长光卫星=chang_guang_satellite 中际旭创=innolight 旭创=innolight 光迅=accelink 锐科=raycus 新易盛=eoptolink
-卓胜=maxscend 圣邦=sgmicro 纳芯微=novosense 瑞芯微=rockchip 全志=allwinner 晶晨=amlogic 君正=ingenic
-地平线=horizon_robotics 黑芝麻=black_sesame 墨芯=moffett 瀚博=vastai 芯原=verisilicon 概伦=primarius
-豪威=omnivision 格科微=galaxycore 思特威=smartsens 歌尔=goertek 立讯=luxshare 欧菲=ofilm 天马=tianma
-维信诺=visionox 华星光电=csot 中航光电=jonhon 海能达=hytera 启明星辰=venustech 绿盟=nsfocus 天融信=topsec
-安恒=dbappsecurity 亚信=asiainfo 拓尔思=trs 明略=mininglamp 第四范式=fourth_paradigm 月之暗面=moonshot
-百川=baichuan 深度求索=deepseek 阶跃星辰=stepfun 云知声=unisound 思必驰=aispeech 格灵深瞳=deepglint
-汉王=hanwang 太极=taiji 麒麟=kylin 统信=uniontech 拓维=talkweb 宝德=powerleader 亿纬=eve 国轩=gotion
-中创新航=calb 欣旺达=sunwoda 蔚来=nio 小鹏=xpeng 中车=crrc 中国中车=crrc 中国商飞=comac 中国海油=cnooc
-中国海洋石油=cnooc 中海油=cnooc 中国化工=chemchina 中化=sinochem 中粮=cofco 中国电信=china_telecom
-中国联通=china_unicom 中国移动=china_mobile 中国卫通=china_satcom 中国核工业集团=cnnc 中核=cnnc 中广核=cgn
-中国广核=cgn 中国交通建设=cccc 中交=cccc 中国铁建=crcc 中国中铁=crec 中国建筑=china_state_construction
-中国建材=cnbm 航天科工=casic 航天科技集团=casc 航空工业=avic 中航=avic 中电科=cetc 中国电科=cetc 中船=cssc
-中国航发=aecc 中国航空发动机集团=aero_engine_china 北方工业=norinco 中国北方工业=norinco 中国兵器=norinco
-中国兵器装备=china_south_industry 美的=midea 格力=gree 海信=hisense 创维=skyworth 康佳=konka 长虹=changhong
-传音=transsion 一加=oneplus 京东=jingdong 网易=netease 美团=meituan 滴滴=didi 快手=kuaishou 携程=trip
-顺丰=sf 药明康德=wuxi_apptec 药明生物=wuxi_biologics 贝瑞和康=berry 诺禾致源=novogene 迈瑞=mindray
-联影=united_imaging 爱尔=aier 华熙=bloomage 福耀=fuyao 三一=sany 中联重科=zoomlion 徐工=xcmg 潍柴=weichai
-玉柴=yuchai 东风=dongfeng 一汽=faw 上汽=saic 广汽=gac 吉利=geely 奇瑞=chery 长安=changan 江淮=jac
-宗申=zongshen
-"""
 # Institutions whose English name is not a translation of the parts.
 _INSTITUTIONS_TEXT = """
 哈尔滨工业大学=harbin_institute_technology 西北工业大学=northwestern_polytechnical_university
@@ -272,28 +231,46 @@ _PINYIN_PLACES_TEXT = """
 毕节 铜仁 贵安 海淀 丰台 大兴 亦庄 昌平 顺义 房山 怀柔 嘉定 松江 闵行 临港 奉贤 青浦 徐汇 杨浦 两江 天府
 前海 横琴 南沙 龙岗 宝安 福田 相城 吴江 江宁 余杭 萧山 光谷 武清 津南 泰达 西咸
 """
-_WORDS = {
-    pair.split("=")[0]: pair.split("=")[1].split("_")
-    for pair in f"{_WORDS_TEXT} {_BRANDS_TEXT} {_INSTITUTIONS_TEXT} {_PLACES_TEXT}".split()
-}
 _PINYIN_PLACES = frozenset(_PINYIN_PLACES_TEXT.split())
 _NUMERAL = re.compile(
     r"第([〇零一二三四五六七八九十百\d]+)|([〇零一二三四五六七八九十百]{2,})(?=研究|所|院|厂|局|室|部|工厂)"
 )
 _NUMBERED_ACADEMY = re.compile(r"(?<=\d )研究院")  # the third 研究院 of a group is its third academy
 _DIGITS = {digit: at for at, digit in enumerate("零一二三四五六七八九")} | {"〇": 0}
-_LONGEST = max(map(len, _WORDS))
 _ADMINISTRATIVE = re.compile(r"[省市县区]$")
 _JOINING = re.compile(r"[与和及暨]")
 _AS_NAMES = {"长": "chang", "厦": "xia", "单": "shan", "乐": "le"}  # as they sound in names
 
 
 @lru_cache(maxsize=1)
-def brands_in_pinyin() -> dict[str, str]:
-    """Return {"tuojing": "piotech"}: brands of one English word by the pinyin of their Chinese name."""
-    pairs = (pair.split("=") for pair in _BRANDS_TEXT.split())
-    found = {_pinyin(chinese)[0]: english for chinese, english in pairs if "_" not in english}
-    return {sound: english for sound, english in found.items() if sound != english}
+def _brands() -> dict[str, list[str]]:
+    """Return {"拓荆": ["piotech"]}: what firms call themselves in English."""
+    held = tables.table("brand_names")
+    return {chinese: brand.split() for chinese, brand in zip(held["name_zh"], held["brand"], strict=True)}
+
+
+@lru_cache(maxsize=1)
+def _words() -> dict[str, list[str]]:
+    """Return the dictionary: English words by Chinese ones."""
+    pairs = (pair.split("=") for pair in f"{_WORDS_TEXT} {_INSTITUTIONS_TEXT} {_PLACES_TEXT}".split())
+    return _brands() | {chinese: english.split("_") for chinese, english in pairs}
+
+
+@lru_cache(maxsize=1)
+def _longest() -> int:
+    """Return how many characters the longest word of the dictionary has."""
+    return max(map(len, _words()))
+
+
+@lru_cache(maxsize=1)
+def brands_in_pinyin() -> dict[str, tuple[str, ...]]:
+    """Return {"tuojing": ("piotech",)}: brands of one English word by the pinyin of their Chinese name."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for chinese, brand in _brands().items():
+        sound = _pinyin(chinese)[0]
+        if len(brand) == 1 and brand[0] != sound:
+            found[sound].append(brand[0])
+    return {sound: tuple(brands) for sound, brands in found.items()}
 
 
 def has_chinese(text: str) -> bool:
@@ -321,12 +298,12 @@ def _segmented(text: str) -> list[str]:
     at, rest = 0, ""
     while at < len(text):
         size = next(
-            (n for n in range(min(_LONGEST, len(text) - at), 0, -1) if _is_word(text[at : at + n])), 0
+            (n for n in range(min(_longest(), len(text) - at), 0, -1) if _is_word(text[at : at + n])), 0
         )
         if size:
             word = text[at : at + size]
             out.extend(_pinyin(rest))
-            out.extend(_WORDS.get(word) or _pinyin(word))
+            out.extend(_words().get(word) or _pinyin(word))
             rest = ""
         else:
             rest += text[at]
@@ -336,7 +313,7 @@ def _segmented(text: str) -> list[str]:
 
 def _is_word(text: str) -> bool:
     """Return whether *text* is a word of the dictionary or a place."""
-    return text in _WORDS or text in _PINYIN_PLACES
+    return text in _words() or text in _PINYIN_PLACES
 
 
 def _value(numeral: str) -> str:

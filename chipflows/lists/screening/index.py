@@ -7,7 +7,7 @@ in the index stand for the nearest spellings that are.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -32,7 +32,7 @@ from chipflows.lists.screening.tokens import (
 )
 from chipflows.lists.screening.vowels import by_consonants
 
-__all__ = ["Candidate", "NameIndex"]
+__all__ = ["Candidate", "NameIndex", "same_firms"]
 
 _PLACE_WEIGHT = 0.45
 _GENERIC_WEIGHT = 0.55
@@ -40,9 +40,13 @@ _LETTER_WEIGHT = 0.3
 _PLAIN_WEIGHT = 0.8
 _JOINED_SHORTEST = 5  # letters of words written together
 _PART_SHORTEST = 4  # letters of a word written with another as one
+_BEFORE_TWO = 6  # the same, before a legal form of two letters
+_LONG = 8  # letters
+_MISSPELT = 0.88  # likeness of a long word with one letter wrong
 # Legal forms written on to a word.
 _GLUED = (
     "limited", "company", "corporation", "ltd", "llc", "inc", "plc", "gmbh", "jsc", "ojsc", "pjsc", "ooo",
+    "ag",
 )  # fmt: skip
 _STANDS_FOR = 0.9  # likeness of two words that a firm uses for one another
 _UNSEEN = 0.97  # weight of a word that no listed name has, as a share of the rarest word's
@@ -57,16 +61,23 @@ class Candidate(NamedTuple):
 
 
 class NameIndex:
-    """Names to search: ``texts`` and, for each, ``owners``, the place of the firm it belongs to."""
+    """Names to search: ``texts`` and, for each, ``owners``, the place of the entry it belongs to.
 
-    def __init__(self, texts: Sequence[str], owners: Sequence[int]) -> None:
+    ``firms`` gives the firm of each owner where one firm is several entries, as `same_firms` finds them.
+    """
+
+    def __init__(
+        self, texts: Sequence[str], owners: Sequence[int], firms: Mapping[int, int] | None = None
+    ) -> None:
         self.texts = list(texts)
         self.owners = np.asarray(owners)
         plain = [tokens(text) for text in self.texts]
         self._column = dict.fromkeys((token for found in plain for token in found), 0)
+        self._spellings = Spellings(self._column)
         self._parts: dict[str, tuple[str, ...]] = {}
         self.tokens = [self.canonical(found) for found in plain]
         self._parts = self._joinable()
+        self._firm_of = dict(firms or zip(owners, owners, strict=True))
         self.words = sorted({token for found in self.tokens for token in found})
         self._column = {word: at for at, word in enumerate(self.words)}
         self.weights = self._weigh()
@@ -76,8 +87,9 @@ class NameIndex:
         self.initials = by_initials(self.texts)
         self.consonants = by_consonants(self.texts)
         self._spellings = Spellings(self.words)
-        self._synonyms = synonyms(self.tokens, self.owners.tolist())
+        self._synonyms = synonyms(self.tokens, [self._firm_of[owner] for owner in self.owners.tolist()])
         self.spelt_as = lru_cache(maxsize=100_000)(self._spelt_as)
+        self.near = lru_cache(maxsize=100_000)(self._near)
 
     def weight(self, word: str) -> float:
         """Return what *word* weighs: as the index says, or as a word it has never seen."""
@@ -93,7 +105,7 @@ class NameIndex:
 
     def words_of(self, place: int) -> frozenset[str]:
         """Return the words of all names of the firm that the name at *place* belongs to."""
-        return self._words_of[int(self.owners[place])]
+        return self._words_of[self._firm_of[int(self.owners[place])]]
 
     def is_of_one_firm(self, word: str) -> bool:
         """Return whether a single firm has *word* in its names."""
@@ -121,23 +133,36 @@ class NameIndex:
 
     def _known(self, word: str) -> tuple[str, ...]:
         """Return *word* as the index writes it: whole, in parts, mended, or apart from a common word."""
+        bare = self._without_glued_form(word)
+        if bare:
+            return self._known(bare)
         if word in self._column:
             return (word,)
         mended = self._parts.get(word) or _mended(word)
         return self._apart(word) if mended is None else mended
 
+    def _without_glued_form(self, word: str) -> str:
+        """Return "siemens" for "siemensag", where the rest is known; else nothing."""
+        for form in _GLUED if word.endswith(_GLUED) or word.startswith(_GLUED) else ():
+            shortest = _PART_SHORTEST if len(form) > 2 else _BEFORE_TWO
+            for bare in {word.removesuffix(form), word.removeprefix(form)} - {word}:
+                if len(bare) >= shortest and (bare in self._column or is_common(bare)):
+                    return bare
+        return ""
+
     def _apart(self, word: str) -> tuple[str, ...]:
         """Return "mediainvest" as ("media", "investment"): one part is common and the other known."""
-        for form in _GLUED:
-            for bare in {word.removesuffix(form), word.removeprefix(form)} - {word}:
-                if len(bare) >= _PART_SHORTEST and (bare in self._column or is_common(bare)):
-                    return self._known(bare)
         for at in range(_PART_SHORTEST, len(word) - _PART_SHORTEST + 1):
             parts = word[:at], word[at:]
             known = [is_common(part) or part in self._column for part in parts]
-            if all(known) and any(map(is_common, parts)):
+            if all(known) and any(map(is_common, parts)) and not self._is_misspelt(word):
                 return tuple(token for part in parts for token in written_out(part))
         return (word,)
+
+    def _is_misspelt(self, word: str) -> bool:
+        """Return whether *word* is a slip for a long word of the index: "citygroup" for "citigroup"."""
+        near = self._spellings.near(word) if len(word) >= _LONG else ()
+        return bool(near) and near[0][1] >= _MISSPELT and not is_common(near[0][0])
 
     def _is_joined(self, parts: tuple[str, ...], size: int) -> bool:
         """Return whether *parts* stand as one word in the index."""
@@ -161,7 +186,7 @@ class NameIndex:
         """
         meant: dict[str, float] = {}
         for token in asked:
-            for word, likeness in self.spelt_as(token):
+            for word, likeness in (*self.spelt_as(token), *self.near(token)):
                 meant[word] = max(meant.get(word, 0.0), likeness)
         if not meant:
             return []
@@ -193,8 +218,8 @@ class NameIndex:
         """Return the words of each firm's names."""
         held: dict[int, set[str]] = defaultdict(set)
         for owner, found in zip(self.owners.tolist(), self.tokens, strict=True):
-            held[owner].update(found)
-        return {owner: frozenset(words) for owner, words in held.items()}
+            held[self._firm_of[owner]].update(found)
+        return {firm: frozenset(words) for firm, words in held.items()}
 
     def _spelt_as(self, token: str) -> tuple[tuple[str, float], ...]:
         """Return the words of the index that *token* may stand for, with how alike they are (0 to 1)."""
@@ -203,23 +228,46 @@ class NameIndex:
             return ((token, 1.0), *self._spellings.alike(token), *others)
         return others or self._spellings.of(token)
 
+    def _near(self, token: str) -> tuple[tuple[str, float], ...]:
+        """Return the words of the index nearly spelt as *token*, a word of its own there."""
+        return self._spellings.near(token) if token in self._column and not is_common(token) else ()
+
     def _weigh(self) -> NDArray[np.float64]:
         """Return each word's weight: the log of how rare it is among firms, less for places and kinds."""
         pairs = pd.DataFrame(
             [
-                (owner, token)
-                for owner, found in zip(self.owners, self.tokens, strict=True)
+                (self._firm_of[owner], token)
+                for owner, found in zip(self.owners.tolist(), self.tokens, strict=True)
                 for token in found
             ],
-            columns=["owner", "token"],
+            columns=["firm", "token"],
         ).drop_duplicates()
-        firms = max(1, pairs["owner"].nunique())
+        firms = max(1, pairs["firm"].nunique())
         frequency = pairs["token"].value_counts().reindex(self.words, fill_value=1).to_numpy()
         self._firms_with = frequency
         rarity = np.log((firms + 1) / frequency)
         self._unseen = _UNSEEN * float(np.log(firms + 1))
         weights: NDArray[np.float64] = rarity * np.array([_kind_weight(word) for word in self.words])
         return weights
+
+
+def same_firms(texts: Sequence[str], owners: Sequence[int]) -> dict[int, int]:
+    """Return for each owner the first one with a name of the same words: one firm, on several lists."""
+    first: dict[frozenset[str], int] = {}
+    firm_of = {owner: owner for owner in owners}
+
+    def root(owner: int) -> int:
+        while firm_of[owner] != owner:
+            owner = firm_of[owner]
+        return owner
+
+    for text, owner in zip(texts, owners, strict=True):
+        found = tokens(text)
+        if not all(map(is_common, found)):
+            other = first.setdefault(frozenset(found), owner)
+            one, two = sorted((root(owner), root(other)))
+            firm_of[two] = one
+    return {owner: root(owner) for owner in firm_of}
 
 
 def _mended(word: str) -> tuple[str, ...] | None:

@@ -30,6 +30,7 @@ _SLIP = 0.9  # of the likeness of two words left over, a letter or two apart
 _SLIP_SHORTEST = 3  # letters
 _SLIP_LONG = 8  # letters
 _ONLY_PLAIN = 0.87  # the words shared are such as firms everywhere use
+_BESIDE_NUMBER = GENERIC | {"china"}  # words of no account beside an institute's number
 _BY_NUMBER = 0.8  # an institute by its number alone
 _NOTHING_TELLING = 0.8  # only places and generic words are shared
 
@@ -181,7 +182,7 @@ def _is_numbered_institute(
     number = next((token for token in shared if is_number(token) and len(token) > 1), None)
     if number is None or "institute" not in shared:
         return False
-    sides = [[token for token in left if token not in GENERIC] for left in (only_asked, only_listed)]
+    sides = [[token for token in left if token not in _BESIDE_NUMBER] for left in (only_asked, only_listed)]
     return not all(sides) and all(
         token in GROUPS or token in PLACES or (is_number(token) and len(token) < len(number))
         for left in sides

@@ -7,7 +7,7 @@ A hit is a possible match for a person to review; no hit is not a clearance: a f
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -16,23 +16,25 @@ import pandas as pd
 from chipflows import paths
 from chipflows.errors import InputError, did_you_mean
 from chipflows.lists.ownership import ownership_edges
-from chipflows.lists.screening.index import Candidate, NameIndex
+from chipflows.lists.screening.index import Candidate, NameIndex, same_firms
 from chipflows.lists.screening.initials import bracketed
+from chipflows.lists.screening.institutes import other_names, remark
 from chipflows.lists.screening.matching import Match, matches
 from chipflows.lists.screening.tokens import is_common, is_number, tokens
 from chipflows.lists.shipped import listed_firms
 
-__all__ = ["COLUMNS", "THRESHOLD", "Screener", "named_index", "screen"]
+__all__ = ["BY_NAME", "COLUMNS", "THRESHOLD", "Screener", "named_index", "screen"]
 
 COLUMNS = (
     "query", "rank", "score", "entity_id", "entity", "list", "country", "matched_on", "matched_text",
     "reason",
 )  # fmt: skip
 FIELDS = ("name", "country", "address", "owner")
-THRESHOLD = 0.718
+THRESHOLD = 0.727
 _LOOKED_AT = 8  # addresses looked at for each one asked
 _SAME_ADDRESS = 0.8
-_KINDS = ("name", "alias", "owner", "address")  # of hits of one score, in order
+BY_NAME = ("name", "alias", "other name")  # what a hit on the firm itself matched on
+_KINDS = (*BY_NAME, "owner", "address")  # of hits of one score, in order
 _RANKS = 3
 
 
@@ -42,7 +44,7 @@ class Screener:
     def __init__(self, firms: pd.DataFrame, edges: pd.DataFrame | None = None) -> None:
         self.firms: list[dict[Any, Any]] = firms.to_dict("records")
         self._names = named_index(self.firms)
-        self._addresses = _index(row["addresses"] for row in self.firms)
+        self._addresses = NameIndex(*_owned(row["addresses"] for row in self.firms))
         self._owners = _owners(ownership_edges() if edges is None else edges)
 
     def screen(
@@ -81,8 +83,10 @@ class Screener:
             if verdict.score >= threshold:
                 row = self.firms[int(self._names.owners[place])]
                 text = self._names.texts[place]
-                on = "name" if text == row["name"] else "alias"
-                hits.append(_hit(row, verdict.score, on, text, f"possible match, review: {verdict.reason()}"))
+                on, reason = "name" if text == row["name"] else "alias", verdict.reason()
+                if text not in (row["name"], bracketed(row["name"]), *row["aliases"]):
+                    on, reason = "other name", f"{reason}; {remark(text)}"
+                hits.append(_hit(row, verdict.score, on, text, f"possible match, review: {reason}"))
         return hits
 
     def _address_hits(self, address: str, found: Sequence[Candidate]) -> list[dict[str, Any]]:
@@ -163,11 +167,20 @@ def _check(customers: pd.DataFrame, threshold: float) -> None:
         raise InputError(f"a threshold of {threshold:g} is not between 0 and 1.")
 
 
-def named_index(firms: Iterable[Mapping[Any, Any]]) -> NameIndex:
-    """Return an index over the names and aliases of *firms*."""
-    return _index(
-        (row["name"], bracketed(row["name"]), *filter(_says_something, row["aliases"])) for row in firms
+def named_index(
+    firms: Iterable[Mapping[Any, Any]], others: Callable[[list[str]], list[str]] = other_names
+) -> NameIndex:
+    """Return an index over the names and aliases of *firms*, and what *others* adds to them."""
+    texts, owners = _owned(
+        (
+            row["name"],
+            bracketed(row["name"]),
+            *filter(_says_something, row["aliases"]),
+            *others([row["name"], *row["aliases"]]),
+        )
+        for row in firms
     )
+    return NameIndex(texts, owners, same_firms(texts, owners))
 
 
 def _says_something(alias: str) -> bool:
@@ -176,10 +189,10 @@ def _says_something(alias: str) -> bool:
     return len(found) > 1 or not all(map(is_common, found))
 
 
-def _index(texts: Iterable[Iterable[str]]) -> NameIndex:
-    """Return an index over the texts of each firm."""
+def _owned(texts: Iterable[Iterable[str]]) -> tuple[list[str], list[int]]:
+    """Return the texts of all firms, and for each the place of its firm."""
     pairs = [(text, owner) for owner, each in enumerate(texts) for text in each if text]
-    return NameIndex([text for text, _ in pairs], [owner for _, owner in pairs])
+    return [text for text, _ in pairs], [owner for _, owner in pairs]
 
 
 def _owners(edges: pd.DataFrame) -> dict[frozenset[str], list[Mapping[Any, Any]]]:

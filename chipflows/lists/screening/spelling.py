@@ -72,13 +72,17 @@ class Spellings:
             return tuple((word, _DOUBLED) for word in same[:3])
         if same := self._without_vowels(token):
             return tuple((word, _NO_VOWELS) for word in same)
+        return self.near(token)
+
+    def near(self, token: str) -> tuple[tuple[str, float], ...]:
+        """Return at most three other (word, likeness) that differ from *token* by a few letters."""
         if len(token) < _SHORTEST - 1:
             return ()
         least = _FROM if len(token) >= _SHORTEST else _FROM_SHORT
         near = process.extract(
-            token, self._as_long(token), scorer=OSA.normalized_similarity, score_cutoff=least, limit=3
+            token, self._as_long(token), scorer=OSA.normalized_similarity, score_cutoff=least, limit=4
         )
-        return tuple((word, likeness) for word, likeness, _ in near)
+        return tuple((word, likeness) for word, likeness, _ in near if word != token)[:3]
 
     def _as_long(self, token: str) -> list[str]:
         """Return the words whose length allows that they are spellings of *token*."""

@@ -31,9 +31,10 @@ def synonyms(names: Sequence[tuple[str, ...]], owners: Sequence[int]) -> dict[st
             if len(left) == len(right) == 1 and len(one) > 1 and _telling(left[0]) and _telling(right[0]):
                 pairs[left[0]][right[0]] = None
                 pairs[right[0]][left[0]] = None
-    for sound, brand in brands_in_pinyin().items():
-        pairs[sound][brand] = None
-        pairs[brand][sound] = None
+    for sound, brands in brands_in_pinyin().items():
+        for brand in brands:
+            pairs[sound][brand] = None
+            pairs[brand][sound] = None
     return {word: tuple(others)[:_MOST] for word, others in pairs.items()}
 
 

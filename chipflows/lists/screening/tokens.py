@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import groupby
 
 from rapidfuzz.distance import OSA
 
@@ -30,13 +31,13 @@ __all__ = [
 ]
 
 _FORMS_TEXT = """
-ii iii sayyid sheikh haji mr mrs ms dr gen col sir jr sr esq hon prof liability co ltd inc corp llc gmbh jsc
+sayyid sheikh haji mr mrs ms dr gen col sir jr sr esq hon prof liability co ltd inc corp llc gmbh jsc
 ojsc pjsc cjsc ooo oao zao ao pao sa sas sarl srl spa plc pte pvt pty sdn bhd fze fzc fzco fzllc llp lp kk
 ag kg bv nv oy oyj ab as sti ltda lda doo ood eood limited company corporation incorporated private public
 joint stock anonim sirketi limitada youxian gongsi gufen zeren youxiangongsi the of and for a an de la und
 ve i aktsionernoe aktsionernoye otvetstvennostyu federal unitary fgup fsue npp obshchestvo obschestvo
 otkrytoe zakrytoe ogranichennoi ogranichennoy otvetstvennostyu s open cv sal dis aktiengesellschaft
-gesellschaft mit beschrankter haftung societatea cu raspundere limitata srl sp zo oo kompaniya
+gesellschaft mit beschrankter haftung societatea cu raspundere limitata srl sp zo spz oo akg kompaniya
 otvetstvennostiu ogranichennoj
 """
 _FORMS = frozenset(_FORMS_TEXT.split())
@@ -63,7 +64,9 @@ electromechanic=mechanical_electrical optronics=optoelectronic supercomputing=su
 aircraft=aviation academia=academy assets=asset mat=material imp=import exp=export test=testing
 photoelectric=optoelectronic biotech=biotechnology micro=microelectronic kashi=kashgar hetian=hotan
 akesu=aksu tulufan=turpan shache=yarkant kuerle=korla kelamayi=karamay yili=ili wulanchabu=ulanqab
-municipality=municipal tumushuke=tumxuk amoy=xiamen canton=guangzhou peking=beijing sinkiang=xinjiang
+bj=beijing sz=shenzhen gz=guangzhou tj=tianjin cq=chongqing wh=wuhan xa=xian nj=nanjing hz=hangzhou
+wx=wuxi zz=zhengzhou jn=jinan us=usa municipality=municipal tumushuke=tumxuk amoy=xiamen
+canton=guangzhou peking=beijing sinkiang=xinjiang
 """
 _PINYIN_TEXT = """
 keji=technology jishu=technology dianzi=electronic jituan=group gongye=industry guoji=international
@@ -78,7 +81,12 @@ jisuanji=computer shiyanshi=laboratory zhongxin=center touzi=investment xinpian=
 jiguang=laser yaogan=remote_sensing zidonghua=automation leida=radar weixing=satellite daohang=navigation
 jiance=testing ceshi=testing kexue=science jidian=mechanical_electrical dianqi=electrical jingmi=precision
 zichan=asset guanli=management cekong=measurement_control dianke=cetc beihang=buaa chuangxin=innovation
-qiye=enterprise jinchukou=import_export kongtian=aerospace wuxian=wireless shuzi=digital
+qiye=enterprise jinchukou=import_export kongtian=aerospace wuxian=wireless shuzi=digital sheji=design
+shengwu=biological yiliao=medical yiyao=pharmaceutical qiche=automobile wuliu=logistics huoyun=freight
+gongyinglian=supply_chain shangmao=trade jingmao=trade jianshe=construction jianzhu=construction fuwu=service
+zixun=consulting dianli=power dianchi=battery dianji=motor dianlan=cable weibo=microwave feiji=aviation
+wurenji=uav jiqiren=robot huanjing=environment fangzhi=textile fuzhuang=garment guangxian=optical_fiber
+chuangan=sensing chuanganqi=sensor chaosuan=supercomputer
 """
 _SHORT = {
     short: tuple(full.split("_"))
@@ -120,6 +128,7 @@ superior supply supreme swift synergy target team tex thunder tiger time titan t
 treasure triangle trident triumph true trust twin ultra union unique unit united unity universal universe
 upper valley value vector vega venture venus victor victory view village vision vista vital vortex vostok wave
 way west western white win wind wing wisdom wise wolf wood world young zenith zero zone zoom zvezda
+northeastern northwestern southeastern southwestern
 """
 PLAIN = frozenset(_PLAIN_TEXT.split()) - GENERIC
 _SOUND_SHORTEST = 6  # letters
@@ -152,7 +161,18 @@ PLACES = frozenset(_PLACES_TEXT.split())
 _COUNTED_TEXT = """
 first second third fourth fifth sixth seventh eighth ninth tenth
 """
-_NUMBERS = {word: str(at) for at, word in enumerate(_COUNTED_TEXT.split(), start=1)}
+_CARDINAL_TEXT = """
+one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+eighteen nineteen
+"""
+_TENS_TEXT = """
+twenty thirty forty fifty sixty seventy eighty ninety
+"""
+_NUMBERS = {
+    word: at for text in (_COUNTED_TEXT, _CARDINAL_TEXT) for at, word in enumerate(text.split(), start=1)
+}
+_TENS = {word: 10 * at for at, word in enumerate(_TENS_TEXT.split(), start=2)} | {"fourty": 40}
+_ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9"}
 _ORDINAL = re.compile(r"0*(\d+)(?:st|nd|rd|th)?\Z")
 # State groups that the lists write out in full and others by initials (CSIC became part of CSSC in 2019).
 _GROUPS_TEXT = """
@@ -164,17 +184,24 @@ china_academy_science=cas china_north_industry=norinco china_communication_const
 china_general_nuclear_power=cgn china_guangdong_nuclear_power=cgn
 semiconductor_manufacturing_international=smic opto_electronic=optoelectronic electro_optics=optoelectronic
 optic_electrical=optoelectronic national_supercomputer_center=nscc research_institute=institute
-science_technology=technology
+science_technology=technology united_states=usa
 """
+_FIELDS = {"optoelectronic"}  # of the words above, no groups
 _GROUPS = {
     frozenset(full.split("_")): short for full, short in (pair.split("=") for pair in _GROUPS_TEXT.split())
 }
-GROUPS = frozenset(short for short in _GROUPS.values() if "_" not in short) - GENERIC - {"optoelectronic"}
+GROUPS = frozenset(short for short in _GROUPS.values() if "_" not in short) - GENERIC - PLACES - _FIELDS
 _JOINED = {
     ("hong", "kong"): "hongkong",
     ("inner", "mongolia"): "innermongolia",
     ("xi", "an"): "xian",
     ("ulan", "qab"): "ulanqab",
+    ("sp", "z"): "spz",
+    ("wei", "dianzi"): "weidianzi",
+    ("dian", "zi"): "dianzi",
+    ("ke", "ji"): "keji",
+    ("ji", "shu"): "jishu",
+    ("shi", "ye"): "shiye",
 }
 # "54th Institute subordinate institution: X" and "X (a subordinate institute of CETC-7)" name X.
 _UNIT_OF = re.compile(r"^.*subordinate institut\w+: |\(a subordinate institut\w+ of [^)]*\)")
@@ -188,9 +215,9 @@ _LONGEST = 400  # characters of a name that are read
 def tokens(name: str) -> tuple[str, ...]:
     """Return the tokens of *name*, in order, each once; a name of legal forms alone gives its words."""
     text = without_bracketed(_UNIT_OF.sub("", plain_letters(name[:_LONGEST]))) or name
-    found = latin_words(text) if has_chinese(text) else words(text)
+    found = latin_words(text) if has_chinese(text) else tuple(_ROMAN.get(word, word) for word in words(text))
     flat = [part for word in _joined(_letters_joined(found)) for part in written_out(word)]
-    kept = [_number(word) for word in flat if word not in _FORMS and word != "no"]
+    kept = _counted([word for word in flat if word not in _FORMS and word != "no"])
     return tuple(dict.fromkeys(grouped(kept) or flat))
 
 
@@ -229,6 +256,8 @@ def written_out(word: str) -> tuple[str, ...]:
     """Return an abbreviation, or a common word by another spelling of the same sound, in full."""
     if word in _SHORT:
         return _SHORT[word]
+    if (place := word.removesuffix("shi").removesuffix("sheng")) in PLACES:
+        return (place,)
     common = _SOUNDS.get(sound(word), word) if len(word) >= _SOUND_SHORTEST else word
     return _SHORT.get(common, (common,))
 
@@ -254,23 +283,35 @@ def _together(found: list[str], wanted: frozenset[str]) -> list[int]:
 
 
 def _letters_joined(found: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words with single letters in a row as one word: "a r sales" gives ar, sales."""
+    """Return the words with letters in a row as one: "a r sales" gives ar, sales; "v l p" gives v, lp."""
     out: list[str] = []
-    for at, word in enumerate(found):
-        follows = (
-            at > 0 and len(word) == len(found[at - 1]) == 1 and word.isalpha() and found[at - 1].isalpha()
-        )
-        if follows:
-            out[-1] += word
-        else:
-            out.append(word)
+    for is_letter, words_of in groupby(found, key=lambda word: len(word) == 1 and word.isalpha()):
+        run = list(words_of)
+        out += _without_end("".join(run)) if is_letter else run
     return tuple(out)
 
 
+def _without_end(word: str) -> list[str]:
+    """Return letters in a row as one word, or as two if the last ones are a legal form."""
+    size = next((n for n in (3, 2) if len(word) > n and word[-n:] in _FORMS and word not in PLACES), 0)
+    return [word[:-size], word[-size:]] if size else [word]
+
+
+def _counted(found: list[str]) -> list[str]:
+    """Return the words with numbers as digits: 54th and 054 give 54, second 2, forty four 44."""
+    out: list[str] = []
+    for word in map(_number, found):
+        if out and out[-1] in _TENS and len(word) == 1 and word.isdigit():
+            out[-1] = str(_TENS[out[-1]] + int(word))
+        else:
+            out.append(word)
+    return [str(_TENS.get(word, word)) for word in out]
+
+
 def _number(word: str) -> str:
-    """Return a number's digits: 54th and 054 give 54, second gives 2; any other word as it is."""
+    """Return a number's digits; any other word as it is."""
     found = _ORDINAL.match(_ZERO.sub("0", word))
-    return found[1] if found else _NUMBERS.get(word, word)
+    return found[1] if found else str(_NUMBERS.get(word, word))
 
 
 def _joined(found: tuple[str, ...]) -> list[str]:
