@@ -18,8 +18,9 @@ from chipflows import tables
 from chipflows.cli.parts import one_at_a_time
 from chipflows.errors import InputError
 from chipflows.lists.frame import Entry, to_frame
-from chipflows.lists.screening import COLUMNS, THRESHOLD, Screener, case_audit, policy, screen
-from chipflows.lists.screening.chinese import latin_words
+from chipflows.lists.screening import COLUMNS, THRESHOLD, Screener, case_audit, institutes, policy, screen
+from chipflows.lists.screening.chinese import brands_in_pinyin, latin_words
+from chipflows.lists.screening.index import NameIndex, same_firms
 from chipflows.lists.screening.spelling import plain_letters
 from chipflows.lists.screening.tokens import tokens
 from chipflows.lists.screening.vowels import consonants
@@ -390,6 +391,9 @@ def test_branches_of_one_word_are_kept_apart_and_a_word_of_one_firm_is_forgiven_
         ("Smartcom Kong) (Hong", ("smartcom", "hongkong")),
         ("China Electronics Technology Cloud", ("cetc", "cloud")),
         ("Velmira Electromechanical", ("velmira", "mechanical", "electrical")),
+        ("NSCC-SZ", ("nscc", "shenzhen")),
+        ("Shenzhenshi Velmira Wei Dianzi Ke Ji", ("shenzhen", "velmira", "microelectronic", "technology")),
+        ("United States Velmira", ("usa", "velmira")),
     ],
 )
 def test_tokens_of_units_places_and_groups(name: str, found: tuple[str, ...]) -> None:
@@ -469,6 +473,26 @@ def test_groups_in_any_order_single_letters_and_misread_digits(name: str, found:
     assert tokens(name) == found
 
 
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("Brigade Forty-Four", ("brigade", "44")),
+        ("Fourty four Velmira", ("44", "velmira")),
+        ("Three Velmira", ("3", "velmira")),
+        ("Velmira Fund VIII L.P.", ("velmira", "fund", "8")),
+        ("Velmira Fund V L.P.", ("velmira", "fund", "v")),
+        ("Velmira Sp. z o.o.", ("velmira",)),
+        ("Twenty Velmira", ("20", "velmira")),
+        ("Twenty 12 Velmira", ("20", "12", "velmira")),
+        ("Velmira U.S.A.", ("velmira", "usa")),
+    ],
+)
+def test_numbers_in_words_and_roman_and_letters_before_a_legal_form(
+    name: str, found: tuple[str, ...]
+) -> None:
+    assert tokens(name) == found
+
+
 def with_more(*more: Entry) -> Screener:
     return Screener(to_frame([*more, *LISTED]).assign(record="entry"), NO_EDGES)
 
@@ -518,6 +542,55 @@ def test_an_institute_is_known_by_its_number_with_or_without_its_group_but_not_i
     assert "an institute of this number" in reasons(screener, "811th Institute")[name]
     assert hits(screener, "CETC 811th Institute") == hits(screener, "812th Institute") == []
     assert hits(screener, "811th Kiln Institute") == []
+
+
+def test_an_institute_listed_by_its_number_is_found_by_its_name_and_the_reviewer_is_told_how_we_know() -> (
+    None
+):
+    screener = with_more(Entry("China Electronics Technology Group Corporation 36th Research Institute"))
+    found = screener.screen(
+        pd.DataFrame({"name": ["江南电子通信研究所", "CETC 36", "CASC 36", "Jiangnan Velmira Institute"]})
+    )
+    assert found["matched_on"].tolist() == ["other name", "name", "", ""]
+    assert "the list does not give this name of the institute" in found.loc[0, "reason"]
+    by_name = with_more(Entry("Jiangnan Electronic Communication Research Institute"))
+    assert hits(by_name, "CETC 36th Institute") == ["Jiangnan Electronic Communication Research Institute"]
+
+
+def test_what_is_only_recalled_of_an_institute_can_be_left_out() -> None:
+    known = tables.table("state_institutes").set_index("name")["status"]
+    listed = ["CETC 11th Research Institute", "CETC 14th Research Institute"]
+    every, seen = institutes.other_names(listed), institutes.other_names(listed, seen_only=True)
+    assert set(seen) < set(every) and len(seen) > 0
+    assert {known[name] for name in seen if name in known} == {"seen"}
+    assert institutes.other_names(["Velmira Works", "CETC 99th Research Institute", "54th Institute"]) == []
+
+
+def test_a_name_of_two_known_words_a_letter_apart_is_looked_for_under_both() -> None:
+    # goketa and goketan are both words of the index; all else that is shared is a place and a field.
+    screener = with_more(Entry("Hunan Goketa Microelectronics"), Entry("Goketan Marine Works"))
+    assert "Hunan Goketa Microelectronics" in hits(screener, "Hunan Goketan Microelectronics")
+
+
+def test_a_firm_on_two_lists_is_one_firm() -> None:
+    texts, owners = ["Velmira Optics", "Velmira Optics Ltd", "Brindle Optics"], [0, 1, 2]
+    firms = same_firms(texts, owners)
+    assert firms == {0: 0, 1: 0, 2: 2}
+    assert NameIndex(texts, owners, firms).is_of_one_firm("velmira")
+    assert not NameIndex(texts, owners).is_of_one_firm("velmira")
+
+
+def test_a_slip_in_a_long_word_is_not_taken_for_two_words() -> None:
+    index = NameIndex(["Cibigroup", "Siemora", "SiemoraAG", "City Works"], [0, 1, 2, 3])
+    assert index.canonical(("cybigroup",)) == ("cybigroup",)
+    assert index.canonical(("citygroup",)) == ("city", "group")
+    assert index.tokens[2] == ("siemora",)
+
+
+def test_a_sound_may_stand_for_the_brands_of_two_firms() -> None:
+    brands = brands_in_pinyin()
+    assert set(brands["yushi"]) == {"uniview", "uisee"} and brands["tuojing"] == ("piotech",)
+    assert all(sound not in each for sound, each in brands.items())
 
 
 def test_words_that_stand_in_the_other_names_of_a_firm_count_for_it() -> None:
