@@ -79,7 +79,8 @@ def _known(_folder: str) -> _Known:
         institute = _Institute(row["group"], row["number"].lstrip("0"))
         said = _SAID[row["status"]]
         for text in filter(None, (row["name"], row["name_zh"], institute.text())):
-            shared[frozenset(tokens(text))].add(institute)
+            if len(tokens(text)) > 1:  # initials may be another institute's
+                shared[frozenset(tokens(text))].add(institute)
             known.status[text] = _SAID["seen"] if known.status.get(text) == _SAID["seen"] else said
             if text not in known.names[institute]:
                 known.names[institute].append(text)
