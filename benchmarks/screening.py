@@ -44,6 +44,8 @@ from chipflows.lists.screening.tokens import tokens
 MOST_FALSE = 0.02
 PEER_THRESHOLD = 0.7
 ASKED = ", the names the peer was asked"
+SOURCES = "csl_2026_07;mofcom_2026_lists"
+KNOWN_FROM = ";institute_names;brand_names"  # what ours knows besides
 DESTROYED = ("initials", "truncate")  # variations that leave too little of a name
 KNOWN = {  # what is known of other names of state institutes
     ", no other names of institutes": lambda _: [],
@@ -72,7 +74,7 @@ class Table:
         self.rows.append(
             {"test": test, "engine": engine.name, "threshold": f"{limit:g}", "hits": hits, "tried": tried,
              "share": round(share, 4), "low": round(low, 4), "high": round(high, 4), "half": self.half,
-             "source_ids": "csl_2026_07;mofcom_2026_lists"}
+             "source_ids": SOURCES + (KNOWN_FROM if engine.name == Ours.name else "")}
         )  # fmt: skip
 
 
