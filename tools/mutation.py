@@ -38,10 +38,12 @@ TESTS = {
         "tests/unit/test_units.py",
         "tests/unit/test_assumptions*.py",
     ],
+    "chipflows/lists/screening": ["tests/unit/test_lists_screening*.py"],
 }
 BELOW = {
     "chipflows/law": ["chipflows.tables", "chipflows.tables.rules", "chipflows.tables.scenarios"],
     "chipflows/flows": ["chipflows.law", "chipflows.tables.assumptions"],
+    "chipflows/lists/screening": ["chipflows.lists.shipped", "chipflows.lists.ownership"],
 }
 HEAVY = ["numpy", "pandas", "scipy.stats", "scipy.special", "pydantic", "yaml", "pytest", "hypothesis"]
 HEAVY += ["_hypothesis_pytestplugin", "hypothesis.extra.pytestplugin", "lxml.etree", "click"]

@@ -229,6 +229,10 @@ def test_a_listed_homonym_elsewhere_is_to_be_reviewed_and_says_that_the_place_di
     assert reasons.str.contains("review").all()
 
 
+def test_a_customer_has_three_rows_at_most_unless_more_are_asked_for() -> None:
+    assert len(screen(["Huawei Technologies"])) == 3 < len(screen(["Huawei Technologies"], ranks=5))
+
+
 def test_changxin_is_not_yangtze_memory() -> None:
     assert not screen(["ChangXin Memory"])["entity"].str.contains("Yangtze").any()
 

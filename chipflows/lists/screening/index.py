@@ -41,7 +41,6 @@ _PLAIN_WEIGHT = 0.8
 _JOINED_SHORTEST = 5  # letters of words written together
 _PART_SHORTEST = 4  # letters of a word written with another as one
 _BEFORE_TWO = 6  # the same, before a legal form of two letters
-_LONG = 8  # letters
 _MISSPELT = 0.88  # likeness of a long word with one letter wrong
 # Legal forms written on to a word.
 _GLUED = (
@@ -160,8 +159,8 @@ class NameIndex:
         return (word,)
 
     def _is_misspelt(self, word: str) -> bool:
-        """Return whether *word* is a slip for a long word of the index: "citygroup" for "citigroup"."""
-        near = self._spellings.near(word) if len(word) >= _LONG else ()
+        """Return whether a long *word* is a slip for one of the index: "citygroup" for "citigroup"."""
+        near = self._spellings.near(word)
         return bool(near) and near[0][1] >= _MISSPELT and not is_common(near[0][0])
 
     def _is_joined(self, parts: tuple[str, ...], size: int) -> bool:
