@@ -22,7 +22,7 @@ from chipflows.lists.screening import COLUMNS, THRESHOLD, Screener, case_audit, 
 from chipflows.lists.screening.chinese import brands_in_pinyin, latin_words
 from chipflows.lists.screening.index import NameIndex, same_firms
 from chipflows.lists.screening.spelling import plain_letters
-from chipflows.lists.screening.tokens import tokens
+from chipflows.lists.screening.tokens import is_form, tokens
 from chipflows.lists.screening.vowels import consonants
 from chipflows.lists.words import LEGAL_FORMS
 
@@ -567,6 +567,12 @@ def test_what_is_only_recalled_of_an_institute_can_be_left_out() -> None:
     every, seen = institutes.other_names(listed), institutes.other_names(listed, seen_only=True)
     assert set(seen) < set(every) and len(seen) > 0
     assert {known[name] for name in seen if name in known} == {"seen"}
+    by_academy = (
+        "China Aerospace Science and Technology Corporation (CASC) 8th Academy 811 Research Institute"
+    )
+    assert len(institutes.other_names([by_academy])) > 0
+    assert institutes.other_names(["CETC 11 14 Research Institute"]) == []
+    assert institutes.other_names(["CETC 14 Velmira Institute"]) == []
     nobody = ["Velmira Works", "CETC 99th Research Institute", "54th Institute", "NRIET"]
     assert institutes.other_names(nobody) == []
     assert "NRIET" in institutes.other_names(["CETC 14"])
@@ -587,10 +593,49 @@ def test_a_firm_on_two_lists_is_one_firm() -> None:
 
 
 def test_a_slip_in_a_long_word_is_not_taken_for_two_words() -> None:
-    index = NameIndex(["Cibigroup", "Siemora", "SiemoraAG", "City Works"], [0, 1, 2, 3])
-    assert index.canonical(("cybigroup",)) == ("cybigroup",)
-    assert index.canonical(("citygroup",)) == ("city", "group")
-    assert index.tokens[2] == ("siemora",)
+    index = NameIndex(["Citigroup", "City Works"], [0, 1])
+    assert index.canonical(("citygroup",)) == ("citygroup",)
+    assert index.spelt_as("citygroup")[0][0] == "citigroup"
+    assert NameIndex(["City Works"], [0]).canonical(("citygroup",)) == ("city", "group")
+
+
+def test_a_short_legal_form_is_taken_off_a_long_word_only() -> None:
+    index = NameIndex(["Siemora", "SiemoraAG", "Velm Works"], [0, 1, 2])
+    assert index.tokens[1] == ("siemora",)
+    assert index.canonical(("velmltd",)) == ("velm",) and index.canonical(("velmag",)) == ("velmag",)
+
+
+def test_words_that_the_list_writes_as_one_or_apart() -> None:
+    index = NameIndex(["Xinyinbo Works", "Abq Cd Marine"], [0, 1])
+    assert index.canonical(("xin", "yin", "bo")) == ("xinyinbo",)
+    assert index.canonical(("abqcd",)) == ("abq", "cd")
+
+
+@pytest.mark.parametrize(
+    ("word", "is_it"),
+    [("ltd", True), ("ldt", True), ("plcc", True), ("x", True), ("zq", False), ("gmbhx", False),
+     ("velmira", False)],
+)  # fmt: skip
+def test_a_legal_form_or_one_letter_off_a_short_one(word: str, is_it: bool) -> None:
+    assert is_form(word) is is_it
+
+
+def test_a_firm_is_known_by_the_one_word_that_tells_it_to_the_table_of_owners() -> None:
+    owner = "Meridian Kiln Optics Co., Ltd."
+    owned = ["Zorvex Systems Inc.", "Tarvex Software", "Tarvex Instrument"]
+    edges = pd.DataFrame(
+        {"owner": owner, "owned": owned, "owned_pct": 60.0, "as_of": pd.Timestamp("2025-01-01"),
+         "basis": "filing", "source_ids": "a", "note": ""}
+    )  # fmt: skip
+    screener = Screener(to_frame(LISTED).assign(record="entry"), edges)
+    found = screener.screen(pd.DataFrame({"name": ["Zorvex", "Tarvex", "Tarvex Software", "Systems"]}))
+    assert found["matched_on"].tolist() == ["owner", "", "owner", ""]
+    assert "60% (filing, 2025-01-01)" in found.loc[0, "reason"]
+
+
+def test_a_score_has_three_decimals() -> None:
+    scores = screen(["Arrow Electronics", "Kyland", "Beijing Institute of Aeronautical Materials"])["score"]
+    assert scores.map(lambda score: score == round(score, 3)).all() and (scores < 1).any()
 
 
 def test_a_sound_may_stand_for_the_brands_of_two_firms() -> None:
