@@ -633,6 +633,15 @@ def test_a_firm_is_known_by_the_one_word_that_tells_it_to_the_table_of_owners() 
     assert "60% (filing, 2025-01-01)" in found.loc[0, "reason"]
 
 
+def test_an_address_without_a_number_is_no_relation_and_a_missing_name_is_said_to_be_missing() -> None:
+    screener = with_more(Entry("Tavrik Works", (), "CN", ("7 Kilnside Marsh Bridge Street Wuhan",)))
+    places = ["7 Kilnside Marsh Bridge Street Wuhan", "Kilnside Marsh Bridge Street Wuhan"]
+    found = screener.screen(pd.DataFrame({"name": ["Qwxzv", "Qwxzv"], "address": places}))
+    assert found["matched_on"].tolist() == ["address", ""]
+    none = screener.screen(pd.DataFrame({"name": [None, float("nan"), ""]}))
+    assert none["query"].tolist() == ["", "", ""] and set(none["reason"]) == {"no name to search for"}
+
+
 def test_a_score_has_three_decimals() -> None:
     scores = screen(["Arrow Electronics", "Kyland", "Beijing Institute of Aeronautical Materials"])["score"]
     assert scores.map(lambda score: score == round(score, 3)).all() and (scores < 1).any()

@@ -198,6 +198,14 @@ def test_other_ways_to_a_name_and_what_they_are_worth() -> None:
     assert both.verdict.score == pytest.approx(plain + 0.3 * (1 - plain))
 
 
+def test_initials_of_four_letters_that_three_firms_share_are_told_and_that_four_share_are_not() -> None:
+    texts = ["Kila Ruo Tang Sun", "Koro Rill Tarn Sorwen", "Kest Rova Tulm Salk", "Kolm Rast Turo Sint"]
+    three, four = (NameIndex(texts[:count], list(range(count))) for count in (3, 4))
+    assert [each.verdict.score for each in next(matches(three, ["KRTS"]))] == [0.75] * 3
+    assert next(matches(four, ["KRTS"])) == []
+    assert next(matches(NameIndex(["Kila Ruo Tang"], [0]), ["KRT"])) == []
+
+
 @pytest.mark.parametrize(
     ("written", "likeness"),
     [
